@@ -1,0 +1,2 @@
+export const backends = ['local', 'podman', 'docker', 'lima', 'kubernetes', 'daytona'] as const;
+export type BackendId = (typeof backends)[number];

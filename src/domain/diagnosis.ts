@@ -1,0 +1,82 @@
+import { z } from 'zod';
+
+const short = z.string().min(1).max(2000);
+
+/** What the diagnose pass answers (spec 13.3). */
+export const diagnosisSchema = z.object({
+  pattern: short,
+  evidence: z.array(short).max(20),
+  cause: short,
+  guardrails: z
+    .array(
+      z.object({ name: z.string().min(1).max(120), trigger: short, instruction: short, evidence: short }),
+    )
+    .min(1)
+    .max(3),
+  spec_edits: z
+    .array(z.object({ old: z.string().min(1).max(8000), new: z.string().max(8000), reason: short }))
+    .max(10),
+  model_profile: z.string().max(128).nullable(),
+});
+export type Diagnosis = z.output<typeof diagnosisSchema>;
+
+const bullets = (lines: readonly string[]): string =>
+  lines.map((l) => `- ${l.replace(/\s+/g, ' ')}`).join('\n') || '- (none)';
+
+/** The report as it stands in diagnostics.md (template E). */
+export const renderDiagnosis = (
+  d: Diagnosis,
+  about: { readonly iteration: number; readonly profile: string },
+): string =>
+  [
+    `After iteration ${about.iteration}, by ${about.profile}.`,
+    `### Observed failure patterns\n${bullets([d.pattern, ...d.evidence])}`,
+    `### Likely root causes\n${bullets([d.cause])}`,
+    `### Suggested guardrails (signs)\n${bullets(d.guardrails.map((g) => `${g.name}: ${g.trigger} -> ${g.instruction}`))}`,
+    `### Suggested spec edits\n${bullets(d.spec_edits.map((e) => `"${e.old}" -> "${e.new}" (${e.reason})`))}`,
+    `### Suggested model profile change\n${bullets(d.model_profile ? [d.model_profile] : [])}`,
+  ].join('\n\n');
+
+/** Frontmatter keys that decide what "done" means: no model may loosen them through a spec edit. */
+const guarded =
+  /^\s*(test_command|verify_commands|max_[a-z_]+|setup_commands|debug_commands|copy|repo_url|sandbox_\w+|agent|steering_mode)\s*:/m;
+
+/**
+ * Applies spec edits to the task file: each old text must stand there exactly once, in the Markdown body, and no edit
+ * may touch the front matter, a `verify:` line, or remove a box.
+ */
+export const applySpecEdits = (
+  task: string,
+  edits: Diagnosis['spec_edits'],
+): { readonly text: string; readonly applied: number; readonly refused: readonly string[] } => {
+  const refused: string[] = [];
+  let text = task;
+  let applied = 0;
+  for (const edit of edits) {
+    const problem = problemOf(text, edit);
+    if (problem) refused.push(`${problem}: ${edit.old.slice(0, 80)}`);
+    else {
+      const at = text.indexOf(edit.old);
+      text = text.slice(0, at) + edit.new + text.slice(at + edit.old.length);
+      applied += 1;
+    }
+  }
+  return { text, applied, refused };
+};
+
+const bodyStart = (text: string): number => {
+  const end = /^---\r?\n[\s\S]*?\n---\r?\n/.exec(text);
+  return end ? end[0].length : 0;
+};
+const boxes = (text: string): number => (text.match(/^\s*(?:[-*+]|\d+\.)\s+\[[ xX]\]/gm) ?? []).length;
+
+const problemOf = (text: string, edit: Diagnosis['spec_edits'][number]): string | undefined => {
+  const at = text.indexOf(edit.old);
+  if (at < 0) return 'its old text is not in the task file';
+  if (text.indexOf(edit.old, at + 1) >= 0) return 'its old text stands there more than once';
+  if (at < bodyStart(text) || guarded.test(edit.new) || /^---/m.test(edit.new))
+    return 'it touches the front matter';
+  if (/verify:/i.test(edit.old)) return 'it changes a verification';
+  if (boxes(edit.new) < boxes(edit.old)) return 'it removes a box';
+  return undefined;
+};

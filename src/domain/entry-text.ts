@@ -1,0 +1,218 @@
+import type { Entry } from './event.ts';
+import { describeExit, succeeded } from './exit.ts';
+import { markInvisible, sanitize, singleLine } from './terminal.ts';
+
+type Tone = 'plain' | 'good' | 'bad' | 'warn' | 'dim';
+interface Line {
+  readonly kind: string;
+  readonly text: string;
+  readonly tone?: Tone;
+}
+type Render = { readonly [T in Entry['type']]: (entry: Extract<Entry, { readonly type: T }>) => Line };
+
+const LONGEST = 2000;
+const KIND_WIDTH = 11;
+
+const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+const dollars = (usd: number): string =>
+  usd === 0 ? 'no cost' : `$${usd < 0.01 ? usd.toFixed(4) : usd.toFixed(2)}`;
+const joined = (...parts: readonly (string | undefined | false)[]): string =>
+  parts.filter((part) => typeof part === 'string' && part !== '').join(' · ');
+const count = (n: number, word: string): string => `${n.toLocaleString('en')} ${word}${n === 1 ? '' : 's'}`;
+
+const toneOfStatus = (status: string): Tone => {
+  if (status === 'succeeded') return 'good';
+  if (status === 'failed') return 'bad';
+  return status === 'paused' || status === 'waiting' || status === 'stopped' ? 'warn' : 'plain';
+};
+
+const runLines: Pick<Render, RunType> = {
+  'run.created': (e) => ({
+    kind: 'run',
+    text: joined(
+      e.task,
+      e.title,
+      `${e.backend}${e.isolated ? '' : ' (no isolation)'}`,
+      `branch ${e.branch}`,
+      e.profile,
+    ),
+  }),
+  'run.status': (e) => ({
+    kind: 'status',
+    text: joined(e.status, e.reason, e.detail, e.until !== undefined && `until ${e.until}`),
+    tone: toneOfStatus(e.status),
+  }),
+  'run.recovered': (e) => ({ kind: 'recovered', text: joined(e.how, e.detail), tone: 'warn' }),
+  'runner.started': (e) => ({ kind: 'runner', text: joined(e.mode, `pid ${e.pid}`, e.version), tone: 'dim' }),
+  'spec.changed': (e) => ({ kind: 'spec', text: `changed by ${e.by}`, tone: 'warn' }),
+  'sandbox.ready': (e) => ({ kind: 'sandbox', text: joined(e.how, e.id), tone: 'dim' }),
+  'sandbox.lost': (e) => ({ kind: 'sandbox', text: `lost · ${e.detail}`, tone: 'bad' }),
+  'control.taken': (e) => ({
+    kind: 'control',
+    text: joined(`${e.order} by ${e.by}`, e.outcome, e.detail),
+    tone: e.outcome === 'refused' ? 'bad' : 'good',
+  }),
+  warning: (e) => ({ kind: 'warning', text: `${e.about}: ${e.text}`, tone: 'warn' }),
+};
+type RunType =
+  | 'run.created'
+  | 'run.status'
+  | 'run.recovered'
+  | 'runner.started'
+  | 'spec.changed'
+  | 'sandbox.ready'
+  | 'sandbox.lost'
+  | 'control.taken'
+  | 'warning';
+
+const modelLines: Pick<Render, ModelType> = {
+  'model.requested': (e) => ({ kind: 'model', text: joined(e.purpose, e.model, 'asked'), tone: 'dim' }),
+  'model.answered': (e) => ({
+    kind: 'model',
+    text: joined(
+      seconds(e.ms),
+      `${count(e.usage.inputTokens, 'token')} in, ${e.usage.outputTokens.toLocaleString('en')} out`,
+      dollars(e.costUsd),
+      e.finish !== 'stop' && e.finish,
+    ),
+  }),
+  'model.failed': (e) => ({
+    kind: 'model',
+    text: joined(e.failure, e.detail, e.retryInMs !== undefined && `again in ${seconds(e.retryInMs)}`),
+    tone: 'bad',
+  }),
+  'model.changed': (e) => ({ kind: 'model', text: `${e.profile} from now on · by ${e.by}`, tone: 'warn' }),
+  'answer.taken': (e) => ({
+    kind: 'answer',
+    text: joined(e.summary, count(e.actions, 'action'), e.repaired !== 'no' && `repaired by ${e.repaired}`),
+  }),
+  'answer.invalid': (e) => ({ kind: 'answer', text: `invalid · ${e.problem}`, tone: 'bad' }),
+};
+type ModelType =
+  'model.requested' | 'model.answered' | 'model.failed' | 'model.changed' | 'answer.taken' | 'answer.invalid';
+
+const workLines: Pick<Render, WorkType> = {
+  'action.started': (e) => ({ kind: e.action, text: e.label }),
+  'action.ended': (e) => ({
+    kind: 'action',
+    text: joined(e.outcome, e.detail, seconds(e.ms)),
+    tone: e.outcome === 'ok' ? 'dim' : 'bad',
+  }),
+  'command.started': (e) => ({ kind: e.purpose, text: `$ ${e.command}`, tone: 'dim' }),
+  'command.output': (e) => ({ kind: '', text: e.text, tone: e.stream === 'stderr' ? 'warn' : 'plain' }),
+  'command.ended': (e) => ({
+    kind: '',
+    text: joined(describeExit(e.exit), seconds(e.ms)),
+    tone: succeeded(e.exit) ? 'good' : 'bad',
+  }),
+  'box.changed': (e) => ({
+    kind: 'box',
+    text: joined(`[${e.checked ? 'x' : ' '}] ${e.box}`, e.reason),
+    tone: e.checked ? 'good' : 'warn',
+  }),
+  'state.restored': (e) => ({ kind: 'restored', text: joined(e.path, e.reason), tone: 'warn' }),
+  diff: (e) => ({ kind: 'diff', text: `${count(e.files, 'file')} +${e.added} -${e.removed}` }),
+};
+type WorkType =
+  | 'action.started'
+  | 'action.ended'
+  | 'command.started'
+  | 'command.output'
+  | 'command.ended'
+  | 'box.changed'
+  | 'state.restored'
+  | 'diff';
+
+const render: Render = {
+  ...runLines,
+  ...modelLines,
+  ...workLines,
+  'iteration.started': (e) => ({ kind: 'iteration', text: joined(`${e.n} started`, e.profile) }),
+  'prompt.built': (e) => ({ kind: 'prompt', text: `${(e.bytes / 1000).toFixed(1)} kB`, tone: 'dim' }),
+  'loop.scored': (e) => ({
+    kind: 'loop_score',
+    text: joined(
+      e.score.toFixed(2),
+      `repeated ${e.repeatedFailure.toFixed(2)}, stagnation ${e.stagnation.toFixed(2)}, thrash ${e.thrash.toFixed(2)}`,
+      ...e.evidence,
+    ),
+    tone: e.score >= 0.7 ? 'bad' : 'dim',
+  }),
+  gutter: (e) => ({
+    kind: 'gutter',
+    text: `${e.consecutive} in a row at ${e.score.toFixed(2)}`,
+    tone: 'bad',
+  }),
+  mitigation: (e) => ({ kind: 'mitigation', text: joined(e.step, e.detail, e.profile), tone: 'warn' }),
+  'budget.warning': (e) => ({ kind: 'budget', text: `${e.budget}: ${e.used} of ${e.limit}`, tone: 'warn' }),
+  'diagnose.report': (e) => ({
+    kind: 'diagnose',
+    text: joined(e.summary, count(e.guardrails, 'guardrail'), count(e.specEdits, 'spec edit'), e.profile),
+  }),
+  'diagnose.applied': (e) => ({
+    kind: 'diagnose',
+    text: joined(`applied by ${e.by}`, e.detail),
+    tone: 'good',
+  }),
+  'branch.pushed': (e) => ({ kind: 'push', text: `${e.branch} at ${e.sha.slice(0, 10)}`, tone: 'good' }),
+  'push.failed': (e) => ({ kind: 'push', text: joined(e.branch, e.detail), tone: 'bad' }),
+  'pr.updated': (e) => ({
+    kind: 'pr',
+    text: joined(`#${e.number} ${e.created ? 'opened' : 'updated'}`, e.draft && 'draft', e.url),
+    tone: 'good',
+  }),
+  'iteration.ended': (e) => ({
+    kind: 'iteration',
+    text: joined(
+      `${e.n} ended`,
+      seconds(e.ms),
+      e.testExit && `tests ${describeExit(e.testExit)}`,
+      e.headSha.slice(0, 10),
+    ),
+  }),
+};
+
+/** SGR: on and off. */
+const styles: Readonly<Record<Tone, readonly [number, number] | undefined>> = {
+  plain: undefined,
+  good: [32, 39],
+  bad: [31, 39],
+  warn: [33, 39],
+  dim: [2, 22],
+};
+const paint = (text: string, tone: Tone, colour: boolean): string => {
+  const style = styles[tone];
+  return style === undefined || !colour ? text : `\u001B[${style[0]}m${text}\u001B[${style[1]}m`;
+};
+
+/** Local time of day, `12:04:31`. */
+const timeOf = (at: string): string => {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? '--:--:--' : date.toTimeString().slice(0, 8);
+};
+
+const textsOf = (entry: Entry, line: Line): readonly string[] => {
+  if (entry.type !== 'command.output') return [markInvisible(singleLine(line.text, LONGEST))];
+  const lines = sanitize(line.text).split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map(
+    (text) => `│ ${markInvisible(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)}`,
+  );
+};
+
+/**
+ * An entry as lines for people: time, kind, text. Safe for a terminal, whatever the entry holds. An entry of a
+ * later version with an unknown type shows as that type.
+ */
+export const textOf = (
+  entry: Entry,
+  options: { readonly colour: boolean; readonly run?: boolean },
+): readonly string[] => {
+  const draw = Object.hasOwn(render, entry.type) ? (render[entry.type] as (entry: Entry) => Line) : undefined;
+  const line = draw?.(entry) ?? { kind: String(entry.type), text: '' };
+  const kind = singleLine(line.kind, KIND_WIDTH).padEnd(KIND_WIDTH);
+  const run = options.run ? `${singleLine(entry.run, 8).padEnd(8)}  ` : '';
+  return textsOf(entry, line).map((text) =>
+    `${paint(timeOf(entry.at), 'dim', options.colour)}  ${run}${kind}  ${paint(text, line.tone ?? 'plain', options.colour)}`.trimEnd(),
+  );
+};

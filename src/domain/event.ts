@@ -1,0 +1,239 @@
+import type { BackendId } from './backend.ts';
+import type { OrderKind, SteeringMode } from './control.ts';
+import type { Exit } from './exit.ts';
+import type { RunStatus } from './run-status.ts';
+
+export type RunId = string;
+
+/** Hard stops of a run (spec 11). Undefined means no such limit. */
+export interface Budgets {
+  readonly maxIterations: number;
+  readonly maxWallTimeMinutes: number;
+  readonly maxCostUsd?: number;
+  readonly maxTokensTotal?: number;
+  readonly maxConsecutiveGutter: number;
+}
+/** Tokens of one model call. `estimated` marks our own count, where the provider gave none. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cachedTokens?: number;
+  readonly estimated?: true;
+}
+export type MitigationStep = 'rotate' | 'fallback-model' | 'diagnose' | 'pause';
+export type CommandPurpose = 'action' | 'test' | 'verify' | 'setup' | 'debug';
+export type CallPurpose = 'iteration' | 'repair' | 'diagnose';
+
+type RunEvents =
+  | {
+      readonly type: 'run.created';
+      readonly task: string;
+      readonly title: string;
+      readonly repo: string;
+      readonly baseBranch: string;
+      readonly baseSha: string;
+      readonly branch: string;
+      readonly backend: BackendId;
+      readonly isolated: boolean;
+      readonly agent: string;
+      readonly profile: string;
+      readonly steering: SteeringMode;
+      readonly budgets: Budgets;
+      readonly boxes: readonly { readonly id: string; readonly text: string }[];
+    }
+  | {
+      readonly type: 'run.status';
+      readonly status: RunStatus;
+      readonly reason?: string;
+      readonly detail?: string;
+      readonly until?: string;
+    }
+  | {
+      readonly type: 'run.recovered';
+      readonly how: 'rolled-forward' | 'rolled-back' | 'adopted' | 'log-repaired';
+      readonly n?: number;
+      readonly detail: string;
+    }
+  | {
+      readonly type: 'runner.started';
+      readonly pid: number;
+      readonly mode: 'foreground' | 'supervisor';
+      readonly version: string;
+    }
+  | {
+      readonly type: 'spec.changed';
+      readonly budgets: Budgets;
+      readonly steering: SteeringMode;
+      readonly boxes: readonly { readonly id: string; readonly text: string }[];
+      readonly by: string;
+    }
+  | {
+      readonly type: 'sandbox.ready';
+      readonly id: string;
+      readonly how: 'created' | 'attached' | 'recreated';
+    }
+  | { readonly type: 'sandbox.lost'; readonly detail: string }
+  | {
+      readonly type: 'control.taken';
+      readonly id: string;
+      readonly order: OrderKind;
+      readonly by: string;
+      readonly outcome: 'accepted' | 'refused';
+      readonly detail?: string;
+    }
+  | { readonly type: 'warning'; readonly about: string; readonly text: string };
+
+type IterationEvents =
+  | {
+      readonly type: 'iteration.started';
+      readonly n: number;
+      readonly startSha: string;
+      readonly profile: string;
+    }
+  | { readonly type: 'prompt.built'; readonly n: number; readonly bytes: number }
+  | {
+      readonly type: 'model.requested';
+      readonly call: string;
+      readonly purpose: CallPurpose;
+      readonly profile: string;
+      readonly model: string;
+      readonly reservedTokens: number;
+      readonly reservedUsd: number;
+    }
+  | {
+      readonly type: 'model.answered';
+      readonly call: string;
+      readonly ms: number;
+      readonly usage: Usage;
+      readonly costUsd: number;
+      readonly finish: string;
+    }
+  | {
+      readonly type: 'model.failed';
+      readonly call: string;
+      readonly ms: number;
+      readonly failure: string;
+      readonly detail: string;
+      readonly usage: Usage;
+      readonly costUsd: number;
+      readonly retryInMs?: number;
+    }
+  | {
+      readonly type: 'answer.taken';
+      readonly n: number;
+      readonly summary: string;
+      readonly actions: number;
+      readonly repaired: 'no' | 'json' | 'call';
+    }
+  | { readonly type: 'answer.invalid'; readonly n: number; readonly problem: string }
+  | {
+      readonly type: 'action.started';
+      readonly n: number;
+      readonly i: number;
+      readonly action: string;
+      readonly label: string;
+    }
+  | {
+      readonly type: 'action.ended';
+      readonly n: number;
+      readonly i: number;
+      readonly outcome: 'ok' | 'failed' | 'refused';
+      readonly detail: string;
+      readonly ms: number;
+    }
+  | {
+      readonly type: 'command.started';
+      readonly command: string;
+      readonly purpose: CommandPurpose;
+      readonly key: string;
+    }
+  | {
+      readonly type: 'command.output';
+      readonly key: string;
+      readonly stream: 'stdout' | 'stderr';
+      readonly text: string;
+    }
+  | {
+      readonly type: 'command.ended';
+      readonly key: string;
+      readonly exit: Exit;
+      readonly ms: number;
+      readonly bytes: number;
+    }
+  | { readonly type: 'box.changed'; readonly box: string; readonly checked: boolean; readonly reason: string }
+  | { readonly type: 'state.restored'; readonly path: string; readonly reason: string }
+  | {
+      readonly type: 'diff';
+      readonly n: number;
+      readonly files: number;
+      readonly added: number;
+      readonly removed: number;
+    }
+  | {
+      readonly type: 'loop.scored';
+      readonly n: number;
+      readonly score: number;
+      readonly repeatedFailure: number;
+      readonly stagnation: number;
+      readonly thrash: number;
+      readonly evidence: readonly string[];
+    }
+  | { readonly type: 'gutter'; readonly n: number; readonly score: number; readonly consecutive: number }
+  | {
+      readonly type: 'mitigation';
+      readonly n: number;
+      readonly step: MitigationStep;
+      readonly detail: string;
+      readonly profile?: string;
+    }
+  | { readonly type: 'model.changed'; readonly profile: string; readonly by: string }
+  | {
+      readonly type: 'budget.warning';
+      readonly budget: string;
+      readonly used: number;
+      readonly limit: number;
+    }
+  | {
+      readonly type: 'diagnose.report';
+      readonly id: string;
+      readonly n: number;
+      readonly summary: string;
+      readonly guardrails: number;
+      readonly specEdits: number;
+      readonly profile?: string;
+    }
+  | { readonly type: 'diagnose.applied'; readonly id: string; readonly by: string; readonly detail: string }
+  | { readonly type: 'branch.pushed'; readonly branch: string; readonly sha: string }
+  | { readonly type: 'push.failed'; readonly branch: string; readonly detail: string }
+  | {
+      readonly type: 'pr.updated';
+      readonly number: number;
+      readonly url: string;
+      readonly draft: boolean;
+      readonly created: boolean;
+    }
+  | {
+      readonly type: 'iteration.ended';
+      readonly n: number;
+      readonly headSha: string;
+      readonly ms: number;
+      readonly loopScore: number;
+      readonly testExit?: Exit;
+      /** All boxes verified and test_command green on exactly this head. */
+      readonly green: boolean;
+    };
+
+/** Everything that can happen to a run. The journal, `--json` and the reducers share it. */
+export type RunEvent = RunEvents | IterationEvents;
+
+/**
+ * One line of JSONL, one entry of the journal, one input of the reducer: the same object.
+ * `up` is the run's own running time in ms on a monotonic clock (paused time is free), `at` the wall clock.
+ */
+export type Entry = {
+  readonly v: 1;
+  readonly seq: number;
+  readonly at: string;
+  readonly up: number;
+  readonly run: RunId;
+} & RunEvent;
