@@ -1,0 +1,24 @@
+import { lintTask } from '../domain/spec/lint.ts';
+import { emit, type RunContext } from './run-context.ts';
+
+/** What became of an order; a refusal says why. */
+export type Outcome = { readonly refused: string } | { readonly done: string };
+
+const refuse = (text: string): Outcome => ({ refused: text });
+
+/** Replaces the task file; a text that does not lint, or is another task's, changes nothing. */
+export const changeSpec = (ctx: RunContext, text: string, by: string): Outcome => {
+  const { task, findings } = lintTask(text);
+  if (!task) {
+    const first = findings.find((f) => f.level === 'error');
+    return refuse(`the new task file does not lint: line ${first?.line}: ${first?.message}; ${first?.fix}`);
+  }
+  if (task.taskId !== ctx.task.taskId)
+    return refuse(`task_id may not change (${ctx.task.taskId} to ${task.taskId})`);
+  ctx.home.writeTask(text);
+  ctx.task = task;
+  const boxes = task.boxes.map(({ id, text: title }) => ({ id, text: title }));
+  const { budgets, steeringMode: steering } = task;
+  emit(ctx, { type: 'spec.changed', budgets, steering, boxes, by }, { sync: true });
+  return { done: 'from the next session on' };
+};

@@ -1,0 +1,186 @@
+import type { BackendId } from '../domain/backend.ts';
+import { branchName } from '../domain/branch-name.ts';
+import { RalphError } from '../domain/error.ts';
+import { lintTask } from '../domain/spec/lint.ts';
+import type { TaskSpec } from '../domain/spec/task.ts';
+import type { ModelPort } from '../ports/model.ts';
+import type { RunHome } from '../ports/run-home.ts';
+import type { EngineDeps } from './deps.ts';
+import { foldRunEntries } from '../domain/run-state.ts';
+import { MODELS_FILE } from './run-context.ts';
+import { parseRunJson, SCHEMA } from './run-json.ts';
+
+export interface NewRun {
+  readonly taskText: string;
+  /** Said on the command line; wins over the task file. */
+  readonly backend?: BackendId;
+  readonly profile?: string;
+  /** The repository one stands in, for a task file without `repo_url`. */
+  readonly repo?: string;
+  /** Settings for what neither the command line nor the task file says. */
+  readonly defaults: { readonly backend?: BackendId; readonly profile: string };
+  /** Text of the models.yaml to use; undefined for the built-in profiles. */
+  readonly modelsYaml?: string;
+  /** Texts of the ignored files that `copy:` names. */
+  readonly copies: ReadonlyMap<string, string>;
+}
+
+const lint = (text: string): TaskSpec => {
+  const { task, findings } = lintTask(text);
+  if (task) return task;
+  const errors = findings.filter((f) => f.level === 'error');
+  const lines = errors.map((f) => `  line ${f.line}: ${f.message}\n    fix: ${f.fix}`);
+  throw new RalphError(
+    'spec.invalid',
+    `the task file has ${errors.length} problem(s):\n${lines.join('\n')}`,
+    {
+      hint: 'ralph lint shows them too; nothing was started',
+    },
+  );
+};
+
+/** The local backend is no sandbox: only who says so gets it, a setting is not enough. */
+const backendOf = (request: NewRun, task: TaskSpec): BackendId => {
+  const said = request.backend ?? task.sandboxProvider;
+  if (said !== undefined) return said;
+  const { backend } = request.defaults;
+  if (backend !== undefined && backend !== 'local') return backend;
+  throw new RalphError('usage', 'no sandbox is named, and a run never starts on your own machine by itself', {
+    hint: 'say --backend local (no isolation) or sandbox_provider: in the task file',
+  });
+};
+
+const checkBackend = async (deps: EngineDeps, backend: BackendId): Promise<boolean> => {
+  const provider = await deps.provider(backend);
+  const failed = (await provider.check()).find((f) => f.level === 'fail');
+  if (failed) {
+    const hint = failed.hint ?? 'ralph doctor tells more';
+    throw new RalphError('sandbox.unavailable', `${backend}: ${failed.what}`, { hint });
+  }
+  return provider.traits.isolated;
+};
+
+/** A USD budget that cannot be measured is no budget: such a run does not start (reliability.md, Models). */
+const checkProfile = (models: ModelPort, name: string, task: TaskSpec): void => {
+  const info = models.profiles.find((p) => p.name === name);
+  if (!info) {
+    const known = models.profiles.map((p) => p.name).join(', ');
+    throw new RalphError('config', `there is no model profile ${name}`, {
+      hint: `models.yaml has: ${known}`,
+    });
+  }
+  const problem = models.check(name)[0];
+  if (problem) throw new RalphError('config', `profile ${name}: ${problem.message}`, { hint: problem.hint });
+  if (!info.priced && task.budgets.maxTokensTotal === undefined) {
+    throw new RalphError(
+      'config',
+      `the price of ${info.model} is not known, so max_cost_usd_estimate cannot stop the run`,
+      {
+        hint: `set max_tokens_total in the task file, or prices for ${name} in models.yaml`,
+      },
+    );
+  }
+};
+
+const otherBranches = (deps: EngineDeps, repo: string): ReadonlySet<string> => {
+  const names = new Set<string>();
+  for (const id of deps.homes.list()) {
+    const state = parseRunJson(deps.homes.peek(id, { withLock: false })?.runJson)?.state;
+    if (state?.repo === repo) names.add(state.branch);
+  }
+  return names;
+};
+
+const newHome = (deps: EngineDeps): RunHome => {
+  for (;;) {
+    const id = deps.host.newId();
+    if (!deps.homes.list().includes(id)) return deps.homes.create(id);
+  }
+};
+
+const starters = ['guardrails', 'progress', 'notes', 'diagnostics'] as const;
+
+const writeFiles = (deps: EngineDeps, home: RunHome, request: NewRun): void => {
+  home.writeTask(request.taskText);
+  for (const name of starters) home.state.write(`${name}.md`, deps.host.prompt(`starters/${name}`));
+  home.state.write('errors.log', '');
+  if (request.modelsYaml !== undefined) home.state.write(MODELS_FILE, request.modelsYaml);
+  for (const [path, text] of request.copies) home.state.write(`copy/${path}`, text);
+};
+
+interface Place {
+  readonly task: TaskSpec;
+  readonly backend: BackendId;
+  readonly isolated: boolean;
+  readonly profile: string;
+  readonly repo: string;
+}
+
+const fill = async (deps: EngineDeps, home: RunHome, place: Place): Promise<void> => {
+  const { task, repo } = place;
+  await home.repo.init();
+  const base = await home.repo.fetchBase({ url: repo }, task.baseBranch);
+  const remote = await home.repo.remoteBranches(
+    { url: repo },
+    `${task.targetBranchPrefix}${task.targetBranchSlug}`,
+  );
+  const local = otherBranches(deps, repo);
+  const branch = branchName(task, (name) => remote.includes(name) || local.has(name));
+  await home.repo.updateRef(`refs/heads/${branch}`, base.sha, undefined);
+  home.journal.append(
+    {
+      type: 'run.created',
+      task: task.taskId,
+      title: task.title,
+      repo,
+      baseBranch: base.branch,
+      baseSha: base.sha,
+      branch,
+      backend: place.backend,
+      isolated: place.isolated,
+      agent: task.agent,
+      profile: place.profile,
+      steering: task.steeringMode,
+      budgets: task.budgets,
+      boxes: task.boxes.map(({ id, text }) => ({ id, text })),
+    },
+    { sync: true },
+  );
+};
+
+/**
+ * Makes a run: lints the task, checks backend, model and price, fetches the base, chooses the branch, writes the home.
+ * Throws RalphError with nothing left behind. The home comes back locked; its status is `queued`.
+ */
+export const createRun = async (deps: EngineDeps, request: NewRun): Promise<RunHome> => {
+  const task = lint(request.taskText);
+  const backend = backendOf(request, task);
+  const models = await deps.models(request.modelsYaml);
+  deps.agent(task.agent, models);
+  const profile = request.profile ?? task.modelProfileDefault ?? request.defaults.profile;
+  checkProfile(models, profile, task);
+  const repo = task.repoUrl ?? request.repo;
+  if (repo === undefined) {
+    throw new RalphError(
+      'usage',
+      'no repository: the task file has no repo_url and this folder is not in one',
+      {
+        hint: 'set repo_url, or go into a git repository',
+      },
+    );
+  }
+  const isolated = await checkBackend(deps, backend);
+  const home = newHome(deps);
+  try {
+    writeFiles(deps, home, request);
+    await fill(deps, home, { task, backend, isolated, profile, repo });
+    // The boxes that come ticked were never verified by us: the log starts with all of them open.
+    const state = foldRunEntries(home.id, [...deps.homes.entries(home.id)]);
+    home.state.write('run.json', JSON.stringify({ schema: SCHEMA, owner: 'none', state }));
+    return home;
+  } catch (error) {
+    home.release();
+    deps.homes.remove(home.id);
+    throw error;
+  }
+};

@@ -1,0 +1,27 @@
+import type { BackendId } from '../domain/backend.ts';
+import type { Agent } from '../ports/agent.ts';
+import type { Host } from '../ports/host.ts';
+import type { ModelPort } from '../ports/model.ts';
+import type { RunHomes } from '../ports/run-home.ts';
+import type { Remote } from '../ports/run-repo.ts';
+import type { SandboxProvider } from '../ports/sandbox.ts';
+import type { ScmProvider } from '../ports/scm.ts';
+
+/** Everything outside that the engine acts through; put together in compose.ts, faked in tests. */
+export interface EngineDeps {
+  readonly host: Host;
+  readonly homes: RunHomes;
+  /** The profiles of one run, from the models.yaml that it was made with (undefined: the built-in ones). */
+  readonly models: (modelsYaml: string | undefined) => Promise<ModelPort>;
+  readonly provider: (id: BackendId) => Promise<SandboxProvider>;
+  /** Throws RalphError `config` for an agent that this version does not drive. */
+  readonly agent: (kind: string, models: ModelPort) => Agent;
+  readonly scm: (remote: Remote) => Promise<ScmProvider>;
+  /** Profiles for what the task file leaves open (settings). */
+  readonly defaults: { readonly fallback?: string; readonly diagnose?: string };
+  readonly redact: (text: string) => string;
+  /** The gate before a push: what looks like a secret in the added lines of a diff. */
+  readonly scanDiff: (patch: string) => Promise<readonly { readonly rule: string; readonly line: number }[]>;
+  /** In [0, 1), for back-off jitter. */
+  readonly random: () => number;
+}

@@ -1,0 +1,187 @@
+import { RalphError } from '../../domain/error.ts';
+import type { RunId } from '../../domain/event.ts';
+import { isActive } from '../../domain/run-status.ts';
+import type { SupervisorFiles } from '../../ports/supervisor.ts';
+import type { EngineDeps } from '../deps.ts';
+import { parseRunJson } from '../run-json.ts';
+import { runToEnd } from '../run.ts';
+import { createSteer, type Steer } from '../steer.ts';
+
+export interface SuperviseOptions {
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  /** Ends by itself after so long without a run; Infinity never. */
+  readonly idleMs: number;
+  readonly log: (line: string) => void;
+  readonly rssBytes: () => number;
+}
+interface Fleet {
+  readonly queue: RunId[];
+  readonly working: Map<RunId, Steer>;
+  /** Names of the queue files of each run; removed only when its work is over, so that a crash loses no launch. */
+  readonly files: Map<RunId, readonly string[]>;
+  concurrency: number;
+  stopping: boolean;
+  idleSince: number;
+}
+
+const REPORT_MS = 2000;
+
+/** Runs that a supervisor owned when it died, or was told to stop: it goes on with them. */
+const owned = (deps: EngineDeps): readonly RunId[] =>
+  deps.homes.list().filter((id) => {
+    const json = parseRunJson(deps.homes.peek(id, { withLock: false })?.runJson);
+    return json?.owner === 'supervisor' && isActive(json.state.status);
+  });
+
+const workOn = async (deps: EngineDeps, id: RunId, steer: Steer): Promise<string> => {
+  const home = deps.homes.open(id);
+  if (home === 'locked') return 'another process works on it';
+  try {
+    const state = await runToEnd(deps, home, { mode: 'supervisor', steer });
+    return state.detail ? `${state.status}: ${state.detail}` : state.status;
+  } finally {
+    home.release();
+  }
+};
+
+interface Shift {
+  readonly deps: EngineDeps;
+  readonly files: SupervisorFiles;
+  readonly options: SuperviseOptions;
+}
+
+const startNext = (shift: Shift, fleet: Fleet): void => {
+  const { deps, options } = shift;
+  while (!fleet.stopping && fleet.working.size < fleet.concurrency) {
+    const id = fleet.queue.shift();
+    if (id === undefined) return;
+    const steer = createSteer();
+    fleet.working.set(id, steer);
+    workOn(deps, id, steer)
+      .catch((error: unknown) => (error instanceof RalphError ? error.message : String(error)))
+      .then((outcome) => {
+        options.log(`${id} ${outcome}`);
+        fleet.working.delete(id);
+        if (!fleet.stopping) forget(shift.files, fleet, id);
+        fleet.idleSince = deps.host.clock.monotonicMs();
+        startNext(shift, fleet);
+      })
+      .catch((error: unknown) => options.log(`bug: ${String(error)}`));
+  }
+};
+
+const forget = (files: SupervisorFiles, fleet: Fleet, id: RunId): void => {
+  for (const name of fleet.files.get(id) ?? []) files.remove(name);
+  fleet.files.delete(id);
+};
+
+const enqueue = (fleet: Fleet, id: RunId, file: string): void => {
+  const known = fleet.files.get(id) ?? [];
+  // A run that is just being let go may come back: its new file waits for the next look.
+  if (fleet.working.has(id) || known.includes(file)) return;
+  fleet.files.set(id, [...known, file]);
+  if (!fleet.queue.includes(id)) fleet.queue.push(id);
+};
+
+const takeQueue = (files: SupervisorFiles, fleet: Fleet): void => {
+  for (const { name, item } of files.pending()) {
+    if (item.kind === 'run') {
+      enqueue(fleet, item.run, name);
+      continue;
+    }
+    if (item.kind === 'concurrency') fleet.concurrency = item.n;
+    else fleet.stopping = true;
+    files.remove(name);
+  }
+};
+
+/**
+ * The background process that owns runs: takes launches from its queue folder, works on at most `concurrency` at a
+ * time, first come first served, and goes on with what it owned before. Ends when told, or when idle.
+ * Throws RalphError `run.locked` when there is one already.
+ */
+export const superviseFleet = async (
+  deps: EngineDeps,
+  files: SupervisorFiles,
+  options: SuperviseOptions,
+): Promise<void> => {
+  const lease = files.lease();
+  if (!lease)
+    throw new RalphError('run.locked', 'a supervisor is running already', {
+      hint: 'ralph supervisor status',
+    });
+  const { clock, pid, version } = deps.host;
+  const startedAt = clock.now().toISOString();
+  const fleet: Fleet = {
+    queue: [...owned(deps)],
+    working: new Map(),
+    files: new Map(),
+    concurrency: options.concurrency,
+    stopping: false,
+    idleSince: clock.monotonicMs(),
+  };
+  // A stop that came too late for the last one is not meant for this one.
+  for (const { name, item } of files.pending()) if (item.kind === 'stop') files.remove(name);
+  const wake = createWake();
+  const unwatch = files.watch(wake.ring);
+  options.signal.addEventListener('abort', wake.ring);
+  const report = () =>
+    files.writeReport({
+      pid,
+      version,
+      startedAt,
+      at: clock.now().toISOString(),
+      concurrency: fleet.concurrency,
+      running: [...fleet.working.keys()],
+      queued: [...fleet.queue],
+      rssBytes: options.rssBytes(),
+    });
+  try {
+    while (
+      !fleet.stopping &&
+      !options.signal.aborted &&
+      !isIdle(fleet, clock.monotonicMs(), options.idleMs)
+    ) {
+      takeQueue(files, fleet);
+      startNext({ deps, files, options }, fleet);
+      report();
+      await wake.next(clock.sleep(REPORT_MS));
+    }
+    await letGo(fleet, () => clock.sleep(50));
+  } finally {
+    unwatch();
+    report();
+    lease.release();
+  }
+};
+
+const isIdle = (fleet: Fleet, now: number, idleMs: number): boolean =>
+  fleet.working.size === 0 && fleet.queue.length === 0 && now - fleet.idleSince > idleMs;
+
+/** Every run is told to let go at its next safe point; what it cannot finish is rolled back at the next start. */
+const letGo = async (fleet: Fleet, nap: () => Promise<void>): Promise<void> => {
+  fleet.stopping = true;
+  for (const steer of fleet.working.values()) steer.ask({ kind: 'shutdown', reason: 'the supervisor stops' });
+  while (fleet.working.size > 0) await nap();
+};
+
+const createWake = () => {
+  let ring = () => {};
+  let rung = false;
+  return {
+    ring: () => {
+      rung = true;
+      ring();
+    },
+    /** Waits for the bell or the other promise. */
+    next: async (other: Promise<void>): Promise<void> => {
+      const bell = new Promise<void>((resolve) => {
+        ring = resolve;
+        if (rung) resolve();
+      });
+      await Promise.race([bell, other]);
+      rung = false;
+    },
+  };
+};

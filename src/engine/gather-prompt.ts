@@ -1,0 +1,83 @@
+import { answerJsonSchema } from '../domain/answer.ts';
+import { gauges } from '../domain/budget.ts';
+import { describeExit } from '../domain/exit.ts';
+import { loopScore } from '../domain/loop-score.ts';
+import { buildPrompt, type ShownCommand } from '../domain/prompt.ts';
+import { committedSpend } from '../domain/run-state.ts';
+import { markInvisible, sanitize } from '../domain/terminal.ts';
+import { readMetrics } from './metrics.ts';
+import { repoDir, theBox, type RunContext } from './run-context.ts';
+import * as git from './workspace/git.ts';
+
+export interface PromptRequest {
+  readonly n: number;
+  readonly rotation: string | undefined;
+}
+
+const commandsOf = (ctx: RunContext, n: number): readonly ShownCommand[] => {
+  const metrics = readMetrics(ctx.home, n);
+  const text = ctx.home.state.readText(`iterations/${n}/test_output.txt`) ?? '';
+  return (metrics?.commands ?? []).map((c) => ({
+    command: c.command,
+    outcome: describeExit(c.exit),
+    output: text.slice(c.from, c.to),
+  }));
+};
+
+const statusOf = async (ctx: RunContext, n: number): Promise<{ status: string; diffSummary: string }> => {
+  const status = await git.status(theBox(ctx), repoDir(ctx));
+  const lines = status.entries.slice(0, 60).map((e) => `${e.code} ${e.path}`);
+  const files = n === 1 ? await git.listTracked(theBox(ctx), repoDir(ctx), 200) : [];
+  const log = await ctx.home.repo.log(ctx.state.baseSha, ctx.state.headSha ?? ctx.state.baseSha);
+  return {
+    status: [
+      `branch ${ctx.state.branch}, base ${ctx.state.baseBranch} at ${ctx.state.baseSha.slice(0, 12)}`,
+      lines.length === 0 ? 'work tree: clean' : `git status:\n${lines.join('\n')}`,
+      ...(status.entries.length > 60 ? [`… ${status.entries.length - 60} more`] : []),
+      ...(files.length > 0 ? [`tracked files (first ${files.length}):\n${files.join('\n')}`] : []),
+    ].join('\n'),
+    diffSummary:
+      log.length === 0
+        ? 'nothing committed on this branch yet'
+        : `commits on this branch, newest first:\n${log
+            .slice(0, 15)
+            .map((c) => `${c.sha.slice(0, 9)} ${c.subject}`)
+            .join('\n')}\nThe last iteration's diff: .ralph/iterations/${n - 1}/git_diff.patch`,
+  };
+};
+
+const clean = (text: string): string => markInvisible(sanitize(text));
+
+/** Builds the prompt from files and git alone: what a fresh process would build too (spec 3.2, 10). */
+export const gatherPrompt = async (
+  ctx: RunContext,
+  request: PromptRequest,
+): Promise<{ readonly system: string; readonly user: string }> => {
+  const { n } = request;
+  const { state } = ctx.home;
+  const read = (name: string) => clean(state.readText(name) ?? '');
+  const { status, diffSummary } = await statusOf(ctx, n);
+  const notes = [read('notes.md'), ...ctx.hints].join('\n\n');
+  ctx.hints = [];
+  const spent = committedSpend(ctx.state);
+  const host = ctx.deps.host;
+  return buildPrompt({
+    system: host.prompt('actions-system'),
+    contract: host.prompt('actions-contract').replace('{{schema}}', JSON.stringify(answerJsonSchema())),
+    task: ctx.home.readTask() ?? '',
+    guardrails: read('guardrails.md'),
+    progress: read('progress.md'),
+    notes,
+    errors: read('errors.log'),
+    status: clean(status),
+    diffSummary: clean(diffSummary),
+    commands: commandsOf(ctx, n - 1),
+    outputPath: n > 1 ? `.ralph/iterations/${n - 1}/test_output.txt` : undefined,
+    iteration: n,
+    maxIterations: ctx.state.budgets.maxIterations,
+    gauges: gauges(ctx.state.budgets, { ...spent, iterations: n - 1 }),
+    scores: ctx.state.loopScores,
+    loop: ctx.facts.length > 0 ? loopScore(ctx.facts) : undefined,
+    rotation: request.rotation,
+  });
+};

@@ -1,0 +1,113 @@
+import { RalphError } from '../domain/error.ts';
+import { describeExit, succeeded } from '../domain/exit.ts';
+import type { Sandbox, SandboxProvider } from '../ports/sandbox.ts';
+import type { RunHome } from '../ports/run-home.ts';
+import { runCommand } from './command.ts';
+import type { EngineDeps } from './deps.ts';
+import { emit, repoDir, theBox, type RunContext } from './run-context.ts';
+import { readRunJson } from './run-json.ts';
+import { materialise } from './workspace/clone.ts';
+import { writeFile } from './workspace/files.ts';
+import * as git from './workspace/git.ts';
+import { supervise } from './workspace/supervise.ts';
+
+const labelsOf = (ctx: RunContext) => ({ 'ralph.run': ctx.home.id, 'ralph.task': ctx.state.task });
+
+/** The sandbox that run.json names, else one with our labels: a crash between creating and writing leaks none. */
+const findBox = async (ctx: RunContext, provider: SandboxProvider): Promise<Sandbox | undefined> => {
+  const ref = ctx.sandbox ?? (await provider.list(labelsOf(ctx)))[0];
+  return ref && ref.backend === provider.id ? provider.attach(ref) : undefined;
+};
+
+const createBox = (ctx: RunContext, provider: SandboxProvider): Promise<Sandbox> => {
+  const { sandboxImage: image, sandboxResources: r } = ctx.task;
+  return provider.create(
+    {
+      name: `ralph-${ctx.home.id}`,
+      hostDir: `${ctx.home.dir}/sandbox`,
+      env: {},
+      labels: labelsOf(ctx),
+      ...(image !== undefined && { image }),
+      ...(r && { resources: r }),
+    },
+    ctx.steer.signal,
+  );
+};
+
+const setUp = async (ctx: RunContext): Promise<void> => {
+  for (const command of ctx.task.setupCommands) {
+    const { exit, output } = await runCommand(ctx, { command, purpose: 'setup' });
+    if (succeeded(exit)) continue;
+    const tail = output.trimEnd().split('\n').slice(-5).join('\n');
+    throw new RalphError(
+      'sandbox.exec',
+      `setup command failed (${describeExit(exit)}): ${command}\n${tail}`,
+      {
+        hint: 'correct setup_commands in the task file (ralph spec), then ralph resume',
+      },
+    );
+  }
+};
+
+/** Ignored files that the task names (`copy:`) were put into the run home when the run was made. */
+const copyFiles = async (ctx: RunContext): Promise<void> => {
+  for (const path of ctx.task.copy) {
+    const text = ctx.home.state.readText(`copy/${path}`);
+    if (text === undefined) continue;
+    await writeFile(theBox(ctx), `${repoDir(ctx)}/${path}`, new TextEncoder().encode(text), {});
+  }
+  if (ctx.task.copy.length > 0) await git.ignore(theBox(ctx), repoDir(ctx), ctx.task.copy);
+};
+
+const fill = async (ctx: RunContext): Promise<void> => {
+  const sha = ctx.state.headSha ?? ctx.state.baseSha;
+  await materialise(theBox(ctx), repoDir(ctx), { repo: ctx.home.repo, sha, branch: ctx.state.branch });
+  await copyFiles(ctx);
+  await setUp(ctx);
+  ctx.home.state.write('prepared', `${theBox(ctx).ref.id}\n`);
+};
+
+/** A runner that was killed in an iteration leaves its command running: it must not go on beside the next one. */
+const endLeftovers = async (
+  ctx: RunContext,
+  provider: SandboxProvider,
+  box: Sandbox | undefined,
+): Promise<Sandbox | undefined> => {
+  if (!box || ctx.state.iteration === ctx.state.committed) return box;
+  await box.stop();
+  return provider.attach(box.ref);
+};
+
+const useBox = (ctx: RunContext, box: Sandbox): void => {
+  ctx.sandbox = box.ref;
+  ctx.box = supervise(box, () => ctx.deps.host.newId());
+};
+
+/** Attaches the sandbox if it is there; makes none. */
+export const attachBox = async (ctx: RunContext): Promise<void> => {
+  const box = await findBox(ctx, await ctx.deps.provider(ctx.state.backend));
+  if (box) useBox(ctx, box);
+};
+
+/** Attaches or makes the sandbox and fills it from the run's own repository: no credential goes in. */
+export const prepare = async (ctx: RunContext): Promise<void> => {
+  const provider = await ctx.deps.provider(ctx.state.backend);
+  const found = await endLeftovers(ctx, provider, await findBox(ctx, provider));
+  const box = found ?? (await createBox(ctx, provider));
+  useBox(ctx, box);
+  const before = ctx.home.state.readText('prepared');
+  const filled = before?.trim() === box.ref.id && (await git.isClone(theBox(ctx), repoDir(ctx)));
+  const how = found ? 'attached' : before === undefined ? 'created' : 'recreated';
+  emit(ctx, { type: 'sandbox.ready', id: box.ref.id, how }, { sync: true });
+  if (!filled) await fill(ctx);
+};
+
+/** Destroys the sandbox of a run whose home we hold; one that is gone already is fine. */
+export const destroySandbox = async (deps: EngineDeps, home: RunHome): Promise<void> => {
+  const json = readRunJson(home);
+  if (!json) return;
+  const provider = await deps.provider(json.state.backend);
+  const ref = json.sandbox ?? (await provider.list({ 'ralph.run': home.id }))[0];
+  const box = ref && (await provider.attach(ref));
+  await box?.destroy();
+};

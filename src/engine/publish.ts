@@ -1,0 +1,112 @@
+import { describeExit, succeeded } from '../domain/exit.ts';
+import { pullRequestContent } from '../domain/pull-request.ts';
+import type { PauseReason } from '../domain/run-status.ts';
+import { RalphError } from '../domain/error.ts';
+import { backoffMs } from '../domain/retry.ts';
+import { readMetrics } from './metrics.ts';
+import { emit, type RunContext } from './run-context.ts';
+
+export type Published =
+  | { readonly kind: 'published' }
+  /** The branch has no change against its base: no pull request (reliability.md, SCM). */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'paused'; readonly reason: PauseReason; readonly detail: string }
+  | { readonly kind: 'failed'; readonly detail: string };
+
+const FINAL_TRIES = 4;
+
+const pushBranch = async (ctx: RunContext, sha: string): Promise<Published | undefined> => {
+  const { branch, pushedSha, repo: url } = ctx.state;
+  if (pushedSha === sha) return undefined;
+  const ref = `refs/heads/${branch}`;
+  const first = await ctx.home.repo.push({ url }, { sha, ref, expect: pushedSha });
+  const outcome = first.kind === 'moved' ? await ours(ctx, { sha, ref, at: first.remoteSha }) : first;
+  if (outcome.kind === 'pushed') {
+    emit(ctx, { type: 'branch.pushed', branch, sha }, { sync: true });
+    ctx.deps.host.failpoint('pushed');
+    return undefined;
+  }
+  const detail =
+    outcome.kind === 'moved'
+      ? `${branch} stands at ${outcome.remoteSha ?? 'nothing'} at the remote, we pushed ${pushedSha ?? 'nothing'} last`
+      : outcome.detail;
+  emit(ctx, { type: 'push.failed', branch, detail });
+  if (outcome.kind === 'moved') return { kind: 'paused', reason: 'branch moved', detail };
+  return { kind: 'failed', detail };
+};
+
+/** A push whose answer was lost in a crash: the remote already stands at one of our own commits. */
+const ours = async (ctx: RunContext, at: { sha: string; ref: string; at: string | undefined }) => {
+  const moved = { kind: 'moved', remoteSha: at.at } as const;
+  if (at.at === at.sha) return { kind: 'pushed' } as const;
+  if (at.at === undefined) return moved;
+  const own = await ctx.home.repo.log(ctx.state.baseSha, at.sha);
+  if (!own.some((c) => c.sha === at.at)) return moved;
+  return ctx.home.repo.push({ url: ctx.state.repo }, { sha: at.sha, ref: at.ref, expect: at.at });
+};
+
+const contentOf = (ctx: RunContext, green: boolean) => {
+  const { task, state } = ctx;
+  const metrics = readMetrics(ctx.home, state.committed);
+  return pullRequestContent({
+    task,
+    boxes: task.boxes.map((b) => ({ id: b.id, text: b.text, checked: state.boxes[b.id]?.checked ?? false })),
+    iterations: state.committed,
+    costUsd: state.spent.costUsd,
+    // The checks come last: of a command that the session had run too, the check's outcome counts.
+    verification: [...new Map((metrics?.commands ?? []).map((c) => [c.command, c])).values()]
+      .filter((c) => c.command === task.testCommand || task.verifyCommands.includes(c.command))
+      .map((c) => ({ command: c.command, outcome: describeExit(c.exit), ok: succeeded(c.exit) })),
+    runId: ctx.home.id,
+    done: green,
+  });
+};
+
+const updatePullRequest = async (ctx: RunContext, sha: string, green: boolean): Promise<Published> => {
+  const scm = await ctx.deps.scm({ url: ctx.state.repo });
+  const { title, body } = contentOf(ctx, green);
+  const { branch: headBranch, baseBranch } = ctx.state;
+  const draft = ctx.task.pr.draft && !green;
+  const content = { headBranch, baseBranch, headSha: sha, title, body, draft, labels: ctx.task.pr.labels };
+  const found = ctx.state.pr ? await scm.findPr(headBranch) : undefined;
+  if (found && found.state !== 'open') {
+    const detail = `pull request #${found.number} is ${found.state}; it is not reopened`;
+    return { kind: 'paused', reason: 'human', detail };
+  }
+  const pr = found ? await scm.updatePr(found.number, content) : await scm.openPr(content);
+  if (pr.state !== 'open') {
+    return { kind: 'paused', reason: 'human', detail: `pull request #${pr.number} is ${pr.state}` };
+  }
+  const { number, url } = pr;
+  emit(ctx, { type: 'pr.updated', number, url, draft: pr.draft, created: !found }, { sync: true });
+  const record = { number, url, draft: pr.draft, state: pr.state, head_sha: sha, title };
+  ctx.home.state.write(
+    `iterations/${ctx.state.committed}/pr_state.json`,
+    `${JSON.stringify(record, undefined, 2)}\n`,
+  );
+  return { kind: 'published' };
+};
+
+const once = async (ctx: RunContext, green: boolean): Promise<Published> => {
+  const sha = ctx.state.headSha ?? ctx.state.baseSha;
+  if (sha === ctx.state.baseSha) return { kind: 'nothing' };
+  try {
+    return (await pushBranch(ctx, sha)) ?? (await updatePullRequest(ctx, sha, green));
+  } catch (error) {
+    if (!(error instanceof RalphError) || !['scm.failed', 'git.failed'].includes(error.code)) throw error;
+    emit(ctx, { type: 'push.failed', branch: ctx.state.branch, detail: error.message });
+    return { kind: 'failed', detail: error.message };
+  }
+};
+
+/** Pushes the branch and opens or updates the pull request (spec 9.3): the runner owns both, never the model. */
+export const publish = async (ctx: RunContext, options: { readonly final: boolean }): Promise<Published> => {
+  const { clock } = ctx.deps.host;
+  let outcome = await once(ctx, ctx.state.green);
+  for (let attempt = 0; options.final && outcome.kind === 'failed' && attempt < FINAL_TRIES; attempt += 1) {
+    if (ctx.steer.signal.aborted) return outcome;
+    await clock.sleep(backoffMs(attempt, ctx.deps.random()), ctx.steer.signal);
+    outcome = await once(ctx, ctx.state.green);
+  }
+  return outcome;
+};

@@ -1,0 +1,99 @@
+import { setBoxes } from '../domain/spec/checkboxes.ts';
+import { endOf, project } from './commit-iteration.ts';
+import { readDone } from './done.ts';
+import { readFacts, readMetrics } from './metrics.ts';
+import { emit, loadTask, repoDir, theBox, type RunContext } from './run-context.ts';
+import { stateRef } from './state-ref.ts';
+import { takeSnapshot } from './take-snapshot.ts';
+import * as git from './workspace/git.ts';
+
+/** An iteration that was started and neither ended nor undone: what a crash left. */
+const halfDone = (ctx: RunContext): number | undefined =>
+  ctx.state.iteration > ctx.state.committed ? ctx.state.iteration : undefined;
+
+const branchRef = (ctx: RunContext): string => `refs/heads/${ctx.state.branch}`;
+
+/** Ticks are part of the transaction: they stand as the last whole iteration left them. */
+const setBoxesTo = (ctx: RunContext, boxes: Readonly<Record<string, boolean>>): void => {
+  for (const [box, { checked }] of Object.entries(ctx.state.boxes)) {
+    const wanted = boxes[box] ?? false;
+    if (checked !== wanted) emit(ctx, { type: 'box.changed', box, checked: wanted, reason: 'recovered' });
+  }
+};
+
+/** A valid done.json is a commit: fence, entry and projections are done (again). */
+const rollForward = async (ctx: RunContext, n: number): Promise<boolean> => {
+  const done = readDone(ctx, n);
+  const metrics = readMetrics(ctx.home, n);
+  if (!done || !metrics) return false;
+  const at = await ctx.home.repo.readRef(branchRef(ctx));
+  if (at !== done.head_sha) {
+    const moved =
+      at !== undefined && (await ctx.home.repo.updateRef(branchRef(ctx), done.head_sha, metrics.start_sha));
+    if (!moved) return false;
+  }
+  setBoxesTo(ctx, done.boxes);
+  emit(ctx, endOf(metrics), { sync: true });
+  emit(
+    ctx,
+    { type: 'run.recovered', how: 'rolled-forward', n, detail: `iteration ${n} was whole` },
+    { sync: true },
+  );
+  project(ctx, metrics);
+  return true;
+};
+
+/** The work tree of a half-done iteration is kept as a commit on a ref of its own, before it is reset. */
+const keepWork = async (ctx: RunContext, n: number, startSha: string): Promise<string> => {
+  const message = `Work of iteration ${n}, which was interrupted\n`;
+  const taken = await takeSnapshot(ctx, { startSha, message, maxDiff: 64 * 1024 });
+  const base = `${stateRef(ctx.state.task)}/wip/${n}`.replace('refs/ralph/', 'refs/ralph-wip/');
+  if (taken.headSha === startSha) return 'it had changed nothing';
+  for (let k = 0; ; k += 1) {
+    const ref = k === 0 ? base : `${base}-${k}`;
+    if (await ctx.home.repo.updateRef(ref, taken.headSha, undefined))
+      return `its work tree is kept as ${ref}`;
+  }
+};
+
+const renameFolder = (ctx: RunContext, n: number): void => {
+  const { state } = ctx.home;
+  const from = `iterations/${n}`;
+  if (!state.exists(from)) return;
+  for (let k = 1; ; k += 1) {
+    if (state.exists(`${from}.interrupted-${k}`)) continue;
+    state.rename(from, `${from}.interrupted-${k}`);
+    return;
+  }
+};
+
+const rollBack = async (ctx: RunContext, n: number): Promise<void> => {
+  const sha = ctx.state.startSha ?? ctx.state.baseSha;
+  const kept = await keepWork(ctx, n, sha);
+  await git.resetHard(theBox(ctx), repoDir(ctx), { branch: ctx.state.branch, sha });
+  renameFolder(ctx, n);
+  setBoxesTo(ctx, readDone(ctx, ctx.state.committed)?.boxes ?? {});
+  emit(ctx, { type: 'run.recovered', how: 'rolled-back', n, detail: kept }, { sync: true });
+};
+
+/** The ticks that stand in the log are those of the task file (a crash between the two is mended here). */
+const mendTask = (ctx: RunContext): void => {
+  const before = ctx.home.readTask() ?? '';
+  const after = setBoxes(before, new Map(Object.entries(ctx.state.boxes).map(([id, b]) => [id, b.checked])));
+  if (after === before) return;
+  ctx.home.writeTask(after);
+  ctx.task = loadTask(after);
+};
+
+/**
+ * After a crash (state.md, Recovery): a whole iteration rolls forward, a half-done one is set aside and rolled back.
+ * A command that was cut is never run again by itself. Needs the sandbox.
+ */
+export const recover = async (ctx: RunContext): Promise<void> => {
+  const repaired = ctx.home.journal.repaired;
+  if (repaired !== undefined) emit(ctx, { type: 'run.recovered', how: 'log-repaired', detail: repaired });
+  const n = halfDone(ctx);
+  if (n !== undefined && !(await rollForward(ctx, n))) await rollBack(ctx, n);
+  mendTask(ctx);
+  ctx.facts = readFacts(ctx.home, ctx.state.committed);
+};

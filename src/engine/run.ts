@@ -1,0 +1,293 @@
+import { exceededBefore, gauges, newWarnings } from '../domain/budget.ts';
+import { RalphError } from '../domain/error.ts';
+import { nextMitigation } from '../domain/mitigation.ts';
+import { GUTTER } from '../domain/loop-score.ts';
+import { committedSpend, type RunState } from '../domain/run-state.ts';
+import { isEnded, type FailureReason, type PauseReason } from '../domain/run-status.ts';
+import type { RunHome } from '../ports/run-home.ts';
+import { takeControls, watchControls } from './control.ts';
+import type { EngineDeps } from './deps.ts';
+import { diagnose, diagnoseProfile } from './diagnose.ts';
+import { runIteration, type IterationEnd } from './iteration.ts';
+import { prepare } from './prepare.ts';
+import { publish, type Published } from './publish.ts';
+import { recover } from './recover.ts';
+import { emit, openContext, type RunContext } from './run-context.ts';
+import { writeRunJson } from './run-json.ts';
+import { projectState, type Projection } from './state-copy.ts';
+import { pushStateRef, saveStateRef } from './state-ref.ts';
+import type { Steer } from './steer.ts';
+import { fallbackOf } from './wait.ts';
+
+export interface RunOptions {
+  readonly mode: 'foreground' | 'supervisor';
+  readonly steer: Steer;
+}
+/** What one turn of the loop says about the next. */
+type Next = { readonly go: true; readonly rotation?: string } | { readonly go: false };
+const onward: Next = { go: true };
+const halt: Next = { go: false };
+
+const fail = (ctx: RunContext, reason: FailureReason, detail: string): Next => {
+  emit(ctx, { type: 'run.status', status: 'failed', reason, detail }, { sync: true });
+  return halt;
+};
+const pause = (ctx: RunContext, reason: PauseReason, detail: string): Next => {
+  emit(ctx, { type: 'run.status', status: 'paused', reason, detail }, { sync: true });
+  return halt;
+};
+
+/** What was asked from outside, at a safe point between iterations. */
+const obey = (ctx: RunContext): Next => {
+  const { wish } = ctx.steer;
+  if (!wish) return onward;
+  switch (wish.kind) {
+    case 'rotate':
+      ctx.steer.clear('rotate');
+      return { go: true, rotation: 'A fresh session was asked for: look at the task anew before you go on.' };
+    case 'pause':
+    case 'interrupt':
+      return pause(ctx, 'human', wish.reason);
+    case 'stop':
+      emit(
+        ctx,
+        { type: 'run.status', status: 'stopped', reason: 'cancelled', detail: wish.reason },
+        { sync: true },
+      );
+      return halt;
+    case 'shutdown':
+      return halt;
+  }
+};
+
+const warnBudgets = (ctx: RunContext): void => {
+  const spent = { ...committedSpend(ctx.state), iterations: ctx.state.committed };
+  for (const row of newWarnings(gauges(ctx.state.budgets, spent), ctx.state.warned)) {
+    emit(ctx, { type: 'budget.warning', budget: row.name, used: row.used, limit: row.limit });
+  }
+};
+
+const conclude = (ctx: RunContext, published: Published): Next => {
+  switch (published.kind) {
+    case 'published':
+    case 'nothing': {
+      const detail =
+        published.kind === 'published'
+          ? `all boxes verified, test_command green, pushed, pull request #${ctx.state.pr?.number}`
+          : 'all boxes verified, test_command green; nothing had to be changed';
+      emit(ctx, { type: 'run.status', status: 'succeeded', detail }, { sync: true });
+      return halt;
+    }
+    case 'paused':
+      return pause(ctx, published.reason, published.detail);
+    case 'failed':
+      return pause(
+        ctx,
+        'blocked',
+        `the work is done and kept, but could not be published: ${published.detail}`,
+      );
+  }
+};
+
+/** A verified head has to be pushed and in the pull request: only then it is a success (spec 11). */
+const finish = async (ctx: RunContext): Promise<Next> => {
+  const outcome = await publish(ctx, { final: true });
+  await saveStateRef(ctx, ctx.state.committed);
+  await pushStateRef(ctx);
+  return conclude(ctx, outcome);
+};
+
+/** The mitigation ladder (spec 12). */
+const mitigate = async (ctx: RunContext, score: number): Promise<Next> => {
+  const n = ctx.state.committed;
+  const consecutive = ctx.state.consecutiveGutter + 1;
+  emit(ctx, { type: 'gutter', n, score, consecutive }, { sync: true });
+  const chosen = nextMitigation({
+    taken: ctx.state.ladder,
+    consecutive,
+    maxConsecutive: ctx.state.budgets.maxConsecutiveGutter,
+    profile: ctx.state.profile,
+    fallback: fallbackOf(ctx),
+    canDiagnose: diagnoseProfile(ctx) !== undefined,
+  });
+  if (chosen.kind === 'give-up')
+    return fail(ctx, 'gutter', `circling for ${consecutive} iterations, nothing left to try`);
+  const { step, profile } = chosen;
+  const detail = `loop_score ${score.toFixed(2)}, ${consecutive} in a row`;
+  emit(
+    ctx,
+    { type: 'mitigation', n, step, detail, ...(profile !== undefined && { profile }) },
+    { sync: true },
+  );
+  if (step === 'pause') return pause(ctx, 'gutter', `${detail}: a human has to look`);
+  if (step === 'diagnose') await diagnose(ctx);
+  return {
+    go: true,
+    rotation:
+      'The last iterations went in circles (see loop_score). Do not repeat what failed: take a different approach, and say in progress.md what was tried.',
+  };
+};
+
+const afterWish = (ctx: RunContext, end: Extract<IterationEnd, { kind: 'committed' }>): Next | undefined => {
+  const { wish } = end.applied;
+  switch (wish?.kind) {
+    case 'pause':
+      return pause(ctx, 'blocked', ctx.deps.redact(wish.reason));
+    case 'stop_failure':
+      return fail(ctx, 'agent failed', ctx.deps.redact(wish.reason));
+    case 'stop_success': {
+      const text = 'stop_success was refused: not every box is verified with test_command green';
+      emit(ctx, { type: 'warning', about: 'stop_success', text });
+      ctx.home.state.append('errors.log', `[iteration ${ctx.state.committed}] ${text}\n`);
+      return undefined;
+    }
+    default:
+      return undefined;
+  }
+};
+
+const afterCommit = async (
+  ctx: RunContext,
+  end: Extract<IterationEnd, { kind: 'committed' }>,
+): Promise<Next> => {
+  warnBudgets(ctx);
+  if (end.committed.green) return finish(ctx);
+  const published = await publish(ctx, { final: false });
+  const wished = afterWish(ctx, end);
+  if (published.kind === 'paused' && wished === undefined)
+    return pause(ctx, published.reason, published.detail);
+  if (wished) return wished;
+  const { score } = end.committed.score;
+  return score >= GUTTER ? mitigate(ctx, score) : onward;
+};
+
+const noSession = (
+  ctx: RunContext,
+  outcome: Extract<IterationEnd, { kind: 'no-session' }>['outcome'],
+): Next => {
+  switch (outcome.kind) {
+    case 'over-budget':
+      return fail(
+        ctx,
+        `budget: ${outcome.budget}`,
+        `the next model call could pass the ${outcome.budget} budget`,
+      );
+    case 'cancelled':
+      return obey(ctx);
+    case 'failed':
+      if (outcome.pause) return pause(ctx, outcome.pause, outcome.detail);
+      return pause(ctx, 'blocked', `the model cannot be used: ${outcome.detail}`);
+  }
+};
+
+const wantsDiagnose = (ctx: RunContext): boolean => {
+  const { every } = ctx.task.diagnose;
+  const n = ctx.state.committed;
+  return ctx.steer.diagnose || (every > 0 && n > 0 && n % every === 0 && ctx.diagnosedAt !== n);
+};
+
+const runDiagnose = async (ctx: RunContext): Promise<void> => {
+  ctx.steer.diagnose = false;
+  ctx.diagnosedAt = ctx.state.committed;
+  await diagnose(ctx);
+};
+
+const loop = async (ctx: RunContext, options: RunOptions): Promise<void> => {
+  let projection: Projection | undefined;
+  let next: Next = ctx.state.green ? await finish(ctx) : onward;
+  while (next.go) {
+    const told = obey(ctx);
+    if (!told.go) return;
+    const over = exceededBefore(ctx.state.budgets, committedSpend(ctx.state), ctx.state.committed + 1);
+    if (over) {
+      fail(ctx, over, `after ${ctx.state.committed} iterations`);
+      return;
+    }
+    if (wantsDiagnose(ctx)) await runDiagnose(ctx);
+    const rotation: string | undefined = told.rotation ?? next.rotation;
+    projection = await projectState(ctx, projection);
+    const end: IterationEnd = await runIteration(ctx, { n: ctx.state.committed + 1, projection, rotation });
+    next = end.kind === 'committed' ? await afterCommit(ctx, end) : noSession(ctx, end.outcome);
+    if (end.kind === 'committed') await saveAll(ctx, options.mode);
+  }
+};
+
+const saveAll = async (ctx: RunContext, mode: RunOptions['mode']): Promise<void> => {
+  writeRunJson(ctx, mode);
+  await saveStateRef(ctx, ctx.state.committed);
+  await pushStateRef(ctx);
+};
+
+const reasonOf = (
+  error: unknown,
+): { readonly pause?: PauseReason; readonly reason: FailureReason; readonly detail: string } => {
+  if (!(error instanceof RalphError)) {
+    return { reason: 'bug', detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+  const detail = error.hint ? `${error.message} (${error.hint})` : error.message;
+  switch (error.code) {
+    case 'disk':
+      return { pause: 'disk full', reason: 'bug', detail };
+    case 'sandbox.unavailable':
+      return { reason: 'sandbox lost', detail };
+    case 'sandbox.exec':
+      return { pause: 'blocked', reason: 'sandbox lost', detail };
+    case 'spec.invalid':
+      return { reason: 'spec', detail };
+    case 'scm.failed':
+    case 'git.failed':
+      return { pause: 'blocked', reason: 'scm', detail };
+    case 'config':
+      return { pause: 'blocked', reason: 'agent failed', detail };
+    default:
+      return { reason: 'bug', detail };
+  }
+};
+
+/** A thrown error ends in a recorded status, where the disk still takes one. */
+const recordError = (ctx: RunContext, error: unknown): void => {
+  if (error instanceof RalphError && error.code === 'run.locked') throw error;
+  const { pause: why, reason, detail } = reasonOf(error);
+  const text = ctx.deps.redact(detail).slice(0, 4000);
+  if (why) pause(ctx, why, text);
+  else fail(ctx, reason, text);
+};
+
+/**
+ * Runs one run until it ends, pauses, or is told to let go. The home is locked by the caller, who also releases it.
+ * Returns the last state; throws only when not even the log can be written.
+ */
+export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOptions): Promise<RunState> => {
+  const ctx = await openContext(deps, home, options.steer);
+  await takeControls(ctx);
+  if (isEnded(ctx.state.status) || ctx.state.status === 'paused') return settle(ctx);
+  ctx.active = true;
+  home.journal.startClock();
+  const { pid, version } = deps.host;
+  emit(ctx, { type: 'runner.started', pid, mode: options.mode, version });
+  emit(ctx, { type: 'run.status', status: 'starting' }, { sync: true });
+  writeRunJson(ctx, options.mode);
+  const stopWatching = watchControls(ctx, (error) =>
+    options.steer.ask({ kind: 'shutdown', reason: String(error) }),
+  );
+  try {
+    await prepare(ctx);
+    await recover(ctx);
+    emit(ctx, { type: 'run.status', status: 'running' }, { sync: true });
+    writeRunJson(ctx, options.mode);
+    await loop(ctx, options);
+  } catch (error) {
+    recordError(ctx, error);
+  } finally {
+    await stopWatching();
+    home.journal.stopClock();
+  }
+  ctx.active = false;
+  return settle(ctx, options);
+};
+
+const settle = (ctx: RunContext, options?: RunOptions): RunState => {
+  const stays = ctx.steer.wish?.kind === 'shutdown' && options;
+  writeRunJson(ctx, stays ? options.mode : 'none');
+  return ctx.state;
+};

@@ -1,0 +1,22 @@
+import type { RunState } from '../domain/run-state.ts';
+import type { RunHome } from '../ports/run-home.ts';
+import { takeControls } from './control.ts';
+import type { EngineDeps } from './deps.ts';
+import { diagnose } from './diagnose.ts';
+import { openContext } from './run-context.ts';
+import { writeRunJson } from './run-json.ts';
+import { attachBox } from './prepare.ts';
+import type { Steer } from './steer.ts';
+
+/**
+ * Takes the waiting controls of a run that nobody works on (paused, or its runner died), so that a note or a new
+ * model need not wait for a runner. The home is locked by the caller.
+ */
+export const settleControls = async (deps: EngineDeps, home: RunHome, steer: Steer): Promise<RunState> => {
+  const ctx = await openContext(deps, home, steer);
+  if (home.inbox.pending().some(({ control }) => control?.order.kind === 'debug')) await attachBox(ctx);
+  await takeControls(ctx);
+  if (ctx.steer.diagnose) await diagnose(ctx);
+  writeRunJson(ctx, 'none');
+  return ctx.state;
+};

@@ -1,0 +1,96 @@
+import type { Diff } from '../ports/run-repo.ts';
+import { emit, repoDir, theBox, type RunContext } from './run-context.ts';
+import { rebuild } from './workspace/clone.ts';
+import * as git from './workspace/git.ts';
+
+/** An iteration that adds more than this is not taken in. */
+const MAX_PACK = 512 * 1024 * 1024;
+const author = { name: 'Ralph', email: 'ralph@localhost' };
+
+export interface SnapshotRequest {
+  readonly startSha: string;
+  readonly message: string;
+  readonly maxDiff: number;
+}
+export interface Taken {
+  readonly headSha: string;
+  readonly diff: Diff;
+  /** False when something of the work tree could not go into the commit. */
+  readonly complete: boolean;
+  readonly problems: readonly string[];
+}
+
+const warn = (ctx: RunContext, text: string): void => {
+  emit(ctx, { type: 'warning', about: 'snapshot', text });
+};
+
+/** A clone whose `.git` the agent broke is made anew under its work tree, and then taken. */
+const snapshotOf = async (ctx: RunContext, request: SnapshotRequest): Promise<git.SnapshotTaken> => {
+  const order = { branch: ctx.state.branch, start: request.startSha, message: request.message, author };
+  const first = await git.snapshot(theBox(ctx), repoDir(ctx), order);
+  if (first.kind === 'taken') return first;
+  warn(ctx, `the clone's .git is broken (${first.detail}): made anew, the work tree is kept`);
+  await rebuild(theBox(ctx), repoDir(ctx), {
+    repo: ctx.home.repo,
+    sha: request.startSha,
+    branch: ctx.state.branch,
+  });
+  await git.ignore(theBox(ctx), repoDir(ctx), ctx.task.copy);
+  const second = await git.snapshot(theBox(ctx), repoDir(ctx), order);
+  if (second.kind === 'taken') return second;
+  throw new Error(`the clone cannot be repaired: ${second.detail}`);
+};
+
+const importHead = async (ctx: RunContext, head: string, base: string): Promise<string | undefined> => {
+  if (head === base) return undefined;
+  const pack = git.packFrom(theBox(ctx), repoDir(ctx), { head, base, maxBytes: MAX_PACK });
+  const outcome = await ctx.home.repo.importPack(pack, {
+    head,
+    base,
+    maxBytes: MAX_PACK,
+    forbidden: ['ralph_task.md'],
+  });
+  return outcome.kind === 'refused' ? outcome.reason : undefined;
+};
+
+/** Keeps the work tree, takes the commits back: nothing of them is in the branch. */
+const takeBack = async (ctx: RunContext, sha: string): Promise<void> => {
+  await git.resetKeepingFiles(theBox(ctx), repoDir(ctx), { branch: ctx.state.branch, sha });
+};
+
+const gate = async (ctx: RunContext, diff: Diff): Promise<readonly string[]> => {
+  const found = await ctx.deps.scanDiff(diff.patch);
+  return found
+    .slice(0, 10)
+    .map(
+      (f) =>
+        `git_diff.patch:${f.line} looks like a secret (${f.rule}): remove it; nothing of this iteration was committed`,
+    );
+};
+
+/**
+ * Commits the work tree inside the sandbox, imports the commits under strict checks, and measures the change
+ * from the iteration's start. What may not be taken in stays in the work tree, is named, and the run is not done.
+ */
+export const takeSnapshot = async (ctx: RunContext, request: SnapshotRequest): Promise<Taken> => {
+  const { startSha } = request;
+  const snap = await snapshotOf(ctx, request);
+  const problems: string[] = [];
+  if (snap.rewritten) warn(ctx, 'the session rewrote history: its files are kept, on top of the old history');
+  for (const path of snap.nested)
+    problems.push(`${path} is a git repository of its own: it cannot be committed; remove its .git`);
+  for (const path of snap.unreadable) problems.push(`${path} cannot be read by git: it is not in the commit`);
+  const refused = await importHead(ctx, snap.head, startSha);
+  if (refused !== undefined) {
+    problems.push(`the commits were refused: ${refused}`);
+    warn(ctx, `the commits were refused: ${refused}`);
+  }
+  const wanted = refused === undefined ? snap.head : startSha;
+  const diff = await ctx.home.repo.diff(startSha, wanted, { maxBytes: request.maxDiff });
+  const secrets = wanted === startSha ? [] : await gate(ctx, diff);
+  for (const secret of secrets) warn(ctx, secret);
+  problems.push(...secrets);
+  const headSha = secrets.length > 0 ? startSha : wanted;
+  if (headSha !== snap.head) await takeBack(ctx, startSha);
+  return { headSha, diff, complete: problems.length === 0, problems };
+};

@@ -1,0 +1,57 @@
+import type { Answer } from '../domain/action.ts';
+import type { CallPurpose, Usage } from '../domain/event.ts';
+import type { Estimate } from './model.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** Reserves money before each model call and settles it after; on disk before the call (state.md). */
+export interface Meter {
+  /** Undefined when the call may go out; else the name of the budget that it would pass. */
+  reserve(call: {
+    readonly purpose: CallPurpose;
+    readonly profile: string;
+    readonly model: string;
+    readonly most: Estimate;
+  }): { readonly call: string } | { readonly over: 'cost' | 'tokens' | 'wall time' };
+  settle(call: string, charge: Charge): void;
+}
+export interface Charge {
+  readonly ms: number;
+  readonly usage: Usage;
+  readonly costUsd: number;
+  /** `stop`, `length`… for an answer; left out for a failure. */
+  readonly finish?: string;
+  readonly failure?: { readonly kind: string; readonly detail: string; readonly retryInMs?: number };
+}
+/** What one fresh session gets. */
+export interface Turn {
+  readonly n: number;
+  readonly system: string;
+  readonly prompt: string;
+  readonly profile: string;
+  readonly meter: Meter;
+  readonly signal: AbortSignal;
+}
+/** `raw` is what goes into response.json, whatever came back. */
+export type TurnOutcome =
+  | {
+      readonly kind: 'answer';
+      readonly answer: Answer;
+      readonly repaired: 'no' | 'json' | 'call';
+      readonly raw: string;
+    }
+  | { readonly kind: 'worked'; readonly summary: string; readonly raw: string }
+  | { readonly kind: 'invalid'; readonly problem: string; readonly raw: string }
+  | { readonly kind: 'rate-limited'; readonly waitMs: number | undefined; readonly detail: string }
+  | { readonly kind: 'over-budget'; readonly budget: 'cost' | 'tokens' | 'wall time' }
+  | {
+      readonly kind: 'failed';
+      readonly fatal: boolean;
+      readonly pause?: 'token expired';
+      readonly detail: string;
+      readonly raw: string;
+    }
+  | { readonly kind: 'cancelled' };
+/** One fresh session = one iteration. */
+export interface Agent {
+  session(turn: Turn, box: Sandbox): Promise<TurnOutcome>;
+}

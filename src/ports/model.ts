@@ -1,0 +1,66 @@
+import type { Usage } from '../domain/event.ts';
+
+export interface Message {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+export interface ModelRequest {
+  readonly profile: string;
+  readonly messages: readonly Message[];
+  /** The JSON schema of the answer: sent where the profile says `structured: schema`; it also stands in the prompt. */
+  readonly schema: { readonly name: string; readonly json: Readonly<Record<string, unknown>> };
+  readonly signal?: AbortSignal;
+  readonly onDelta?: (text: string) => void;
+}
+export type ModelFailure =
+  'auth' | 'bad-request' | 'server' | 'network' | 'stalled' | 'cut' | 'not-a-model' | 'cancelled';
+/** What one HTTP call came to. `usage` and `costUsd` are what it has to be charged at, also when it failed. */
+export type ModelAnswer =
+  | {
+      readonly kind: 'ok';
+      readonly text: string;
+      readonly finish: 'stop' | 'length' | 'filter' | 'other';
+      readonly usage: Usage;
+      readonly costUsd: number;
+    }
+  | {
+      readonly kind: 'rate-limited';
+      readonly waitMs: number | undefined;
+      readonly detail: string;
+      readonly usage: Usage;
+      readonly costUsd: number;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly failure: ModelFailure;
+      readonly retryable: boolean;
+      readonly detail: string;
+      readonly usage: Usage;
+      readonly costUsd: number;
+    };
+
+export interface ProfileInfo {
+  readonly name: string;
+  /** What the endpoint is asked for, e.g. `glm-4.7`. */
+  readonly model: string;
+  readonly provider: string;
+  readonly tags: readonly string[];
+  readonly fallback?: string;
+  /** False when the price is unknown or 0: a USD budget alone then cannot stop the run. */
+  readonly priced: boolean;
+  readonly maxOutputTokens: number;
+}
+export interface Estimate {
+  readonly tokens: number;
+  /** 0 when the price is unknown. */
+  readonly costUsd: number;
+}
+export interface ModelPort {
+  readonly profiles: readonly ProfileInfo[];
+  /** The most that one call can cost: all input tokens at full price and the whole `max_output_tokens`. */
+  estimate(profile: string, messages: readonly Message[]): Estimate;
+  /** One HTTP call, never a hidden retry. Throws RalphError `config` for an unknown profile or a missing key. */
+  complete(request: ModelRequest): Promise<ModelAnswer>;
+  /** Problems that a run with this profile would meet at once (no key, bad URL); empty when none. */
+  check(profile: string): readonly { readonly message: string; readonly hint: string }[];
+}

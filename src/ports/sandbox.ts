@@ -1,0 +1,76 @@
+import type { BackendId } from '../domain/backend.ts';
+import type { Exit } from '../domain/exit.ts';
+
+export interface Output {
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+export interface ExecRequest {
+  /** Never a shell string. */
+  readonly argv: readonly [string, ...string[]];
+  /** Absolute, or the sandbox's workdir when left out. */
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Called while the process runs, with everything it prints (invalid UTF-8 becomes U+FFFD). */
+  readonly onOutput?: (chunk: Output) => void;
+}
+/** `stdout` and `stderr` are bounded tails (64 KiB); the full text only ever goes through `onOutput`. */
+export interface ExecResult {
+  readonly exit: Exit;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly truncated: boolean;
+  readonly durationMs: number;
+}
+/** Plain JSON, in `.ralph/run.json`, so that another process can attach. */
+export interface SandboxRef {
+  readonly backend: BackendId;
+  readonly id: string;
+}
+/** A long-lived helper's stdin and stdout. */
+export interface Channel {
+  write(text: string): void;
+  readonly lines: AsyncIterable<string>;
+  close(): void;
+}
+export interface Sandbox {
+  readonly ref: SandboxRef;
+  /** Absolute path of the folder in which the clone lies. */
+  readonly workdir: string;
+  /** Throws RalphError `sandbox.unavailable` only when the sandbox itself is gone; a failing process is a value. */
+  exec(request: ExecRequest): Promise<ExecResult>;
+  stop(): Promise<void>;
+  /** Twice is once. */
+  destroy(): Promise<void>;
+  /** Fast transfer of a tar stream into `dir`, where the backend has one. */
+  put?(tar: AsyncIterable<Uint8Array>, dir: string): Promise<void>;
+  open?(argv: readonly [string, ...string[]]): Promise<Channel>;
+  previewUrl?(port: number): Promise<string>;
+}
+export interface SandboxSpec {
+  readonly name: string;
+  /** A folder of the runner that the local backend works in; others ignore it. */
+  readonly hostDir: string;
+  readonly image?: string;
+  readonly resources?: { readonly vcpu?: number; readonly memoryGib?: number; readonly diskGib?: number };
+  readonly env: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+export interface Finding {
+  readonly level: 'ok' | 'warn' | 'fail';
+  readonly what: string;
+  readonly hint?: string;
+}
+export interface SandboxProvider {
+  readonly id: BackendId;
+  /** Shown by the UI; the engine never branches on the backend. */
+  readonly traits: { readonly isolated: boolean; readonly preview: boolean };
+  /** `ralph doctor` and the start gate. */
+  check(): Promise<readonly Finding[]>;
+  create(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>;
+  /** Undefined when it is gone. */
+  attach(ref: SandboxRef): Promise<Sandbox | undefined>;
+  list(labels: Readonly<Record<string, string>>): Promise<readonly SandboxRef[]>;
+}
