@@ -1,0 +1,116 @@
+import type { BackendId } from '../domain/backend.ts';
+import type { Control, Order } from '../domain/control.ts';
+import type { Entry, RunId } from '../domain/event.ts';
+import type { RunState } from '../domain/run-state.ts';
+import type { Finding } from '../ports/sandbox.ts';
+import type { ProfileInfo } from '../ports/model.ts';
+import type { RunHomes } from '../ports/run-home.ts';
+import type { Settings } from '../ports/settings.ts';
+import type { SupervisorReport } from '../ports/supervisor.ts';
+
+/** A run as lists show it: from the cache, with what only a look at the lock can tell. */
+export interface RunInfo {
+  readonly id: RunId;
+  readonly dir: string;
+  readonly state: RunState;
+  /** Active by its log, but no process works on it: its runner died. */
+  readonly orphaned: boolean;
+}
+export interface LaunchRequest {
+  readonly taskText: string;
+  /** Absolute folder of the task file: `copy:` and the default repository are looked for from here. */
+  readonly folder: string;
+  readonly backend?: BackendId;
+  readonly profile?: string;
+  /** A models.yaml instead of the user's own. */
+  readonly modelsFile?: string;
+}
+/** What happened to one control. */
+export type Ack =
+  | { readonly kind: 'accepted'; readonly detail: string | undefined }
+  | { readonly kind: 'refused'; readonly detail: string }
+  /** The file lies in the inbox, the runner has not answered within the wait. */
+  | { readonly kind: 'waiting' };
+
+/** Loaded only by commands that need the engine: it costs 100 ms. */
+export interface EngineFace {
+  profiles(): Promise<readonly ProfileInfo[]>;
+  /** Makes a run; its home is released, its status `queued`. Throws RalphError with nothing left behind. */
+  createRun(request: LaunchRequest): Promise<RunInfo>;
+  /** Works on it here until it ends or pauses. Aborting pauses it safely. Throws `run.locked`. */
+  runHere(
+    id: RunId,
+    options: { readonly onEntry?: (entry: Entry) => void; readonly signal: AbortSignal },
+  ): Promise<RunState>;
+  /** Takes the waiting controls of a run that nobody works on. */
+  settle(id: RunId): Promise<RunState | 'locked'>;
+  /** The supervisor's main loop; returns when it is told to stop, or is idle. */
+  supervise(options: {
+    readonly concurrency: number;
+    readonly idleMs: number;
+    readonly signal: AbortSignal;
+    readonly log: (line: string) => void;
+  }): Promise<void>;
+  /** Destroys the sandbox of an ended run, then removes its home. Throws `run.locked`. */
+  removeRun(id: RunId): Promise<void>;
+  doctor(): Promise<readonly Finding[]>;
+}
+export interface SupervisorFace {
+  /** Starts one in the background when none runs; resolves once it holds its lease. Throws when it does not come up. */
+  ensure(): Promise<void>;
+  enqueue(run: RunId): void;
+  report(): SupervisorReport | undefined;
+  readonly running: boolean;
+  stop(): void;
+  scale(concurrency: number): void;
+  /** Where it writes its own log. */
+  readonly logFile: string;
+}
+/** Files of the user, for `init`, `lint` and task files. Paths are relative to where one stands. */
+export interface UserFiles {
+  readonly cwd: string;
+  /** Root of the repository one stands in. */
+  readonly repoRoot: string | undefined;
+  resolve(path: string): string;
+  /** Undefined when it is not there. Throws `usage` for what is no regular file or larger than 1 MiB. */
+  readText(path: string): string | undefined;
+  /** Throws `usage` when it exists and `overwrite` is not said. */
+  writeText(path: string, text: string, options?: { readonly overwrite?: boolean }): void;
+  /** Standard input to its end, at most 1 MiB. */
+  readStdin(): Promise<string>;
+  /** The checked-out branch of the repository one stands in. */
+  currentBranch(): Promise<string | undefined>;
+  /** Opens $EDITOR on a text and gives back what was saved; undefined when nothing changed. */
+  edit(name: string, text: string): Promise<string | undefined>;
+}
+/** Everything that a command may touch. The engine's own functions come through `engine()`, lazily. */
+export interface App {
+  readonly version: string;
+  readonly settings: Settings;
+  readonly homes: RunHomes;
+  readonly files: UserFiles;
+  readonly supervisor: SupervisorFace;
+  engine(): Promise<EngineFace>;
+  /** Every run, oldest first; fast. */
+  runs(): readonly RunInfo[];
+  /** The state replayed from the log, for `show`: the truth, not the cache. */
+  replay(id: RunId): RunState;
+  newControl(order: Order): Control;
+  /** Drops a control and waits for the entry that acknowledges it. */
+  steer(id: RunId, order: Order): Promise<Ack>;
+  /** The user's model profiles, there or not. Never one of a repository: whoever wrote that could have keys sent anywhere. */
+  readonly modelsFile: string;
+  /** A text that ships with the package. */
+  prompt(name: string): string;
+  /** Makes the demo's repository and remote in a new folder; returns where. */
+  makeDemo(): Promise<DemoPlace>;
+  sleep(ms: number): Promise<void>;
+}
+export interface DemoPlace {
+  readonly dir: string;
+  readonly checkout: string;
+  readonly remote: string;
+  readonly taskText: string;
+  /** Profiles of the scripted model. */
+  readonly modelsFile: string;
+}

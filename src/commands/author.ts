@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { RalphError } from '../domain/error.ts';
+import { slugOf } from '../domain/branch-name.ts';
+import { detectProject, PROJECT_FILES, starterTask } from '../domain/spec/detect.ts';
+import { lintTask } from '../domain/spec/lint.ts';
+import type { App } from './app.ts';
+import { defineCommand } from './define.ts';
+
+const projectFiles = (app: App): ReadonlyMap<string, string> => {
+  const root = app.files.repoRoot ?? app.files.cwd;
+  const files = new Map<string, string>();
+  for (const name of PROJECT_FILES) {
+    const text = readOptional(app, `${root}/${name}`);
+    if (text !== undefined) files.set(name, text);
+  }
+  return files;
+};
+/** A lock file may be larger than what we read: that it is there is all that counts. */
+const readOptional = (app: App, path: string): string | undefined => {
+  try {
+    return app.files.readText(path);
+  } catch {
+    return '';
+  }
+};
+
+export const init = defineCommand({
+  id: 'task.init',
+  title: 'Write a task file for this repository, and models.yaml',
+  group: 'Run',
+  args: z.object({
+    title: z.string().default('Describe the task').describe('title of the task'),
+    id: z.string().optional().describe('task_id; made from the title by default'),
+    file: z.string().default('ralph_task.md').describe('where to write it'),
+    force: z.boolean().default(false).describe('overwrite'),
+  }),
+  cli: { path: 'init' },
+  examples: ['init --title "Return 400 for invalid input"'],
+  run: async ({ app, out }, { title, id, file, force }) => {
+    const project = detectProject(projectFiles(app));
+    const baseBranch = (await app.files.currentBranch()) ?? 'main';
+    const taskId = id ?? slugOf(title).slice(0, 40);
+    const text = starterTask(app.prompt('starters/ralph_task'), { taskId, title, baseBranch, project });
+    app.files.writeText(file, text, { overwrite: force });
+    out.print(`wrote ${file} (${project.kind === 'unknown' ? 'no known project kind' : project.kind})`);
+    if (app.files.readText(app.modelsFile) === undefined) {
+      app.files.writeText(app.modelsFile, app.prompt('starters/models'));
+      out.print(`wrote ${app.modelsFile}, your model profiles`);
+    }
+    out.print('Fill in the places marked TODO:, then: ralph lint');
+    return 0;
+  },
+});
+
+export const lint = defineCommand({
+  id: 'task.lint',
+  title: 'Check task files: each finding with its line, reason and fix',
+  group: 'Run',
+  args: z.object({
+    tasks: z.array(z.string()).default(['ralph_task.md']).describe('task files').meta({ value: 'TASK_FILE' }),
+  }),
+  cli: { path: 'lint', positional: ['tasks'], variadic: true },
+  examples: ['lint', 'lint tasks/*.md --json'],
+  run: async ({ app, out }, { tasks }) => {
+    let broken = false;
+    for (const file of tasks) {
+      const text = app.files.readText(file);
+      if (text === undefined)
+        throw new RalphError('usage', `there is no task file ${file}`, { hint: 'ralph init' });
+      const { findings, task } = lintTask(text);
+      broken ||= task === undefined;
+      if (out.asJson) out.json({ file, ok: task !== undefined, findings });
+      else {
+        for (const f of findings) {
+          out.print(`${file}:${f.line}: ${f.level}: ${f.message}`);
+          out.print(`    fix: ${f.fix.replaceAll('\n', '\n         ')}`);
+        }
+        if (task) out.print(`${file}: ready (${task.boxes.length} boxes, ${findings.length} warning(s))`);
+      }
+    }
+    return broken ? 2 : 0;
+  },
+});

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { App } from './app.ts';
+
+export type { App } from './app.ts';
+
+/** Order of the groups in help and in the README. */
+export const groups = ['Run', 'Steer', 'Look', 'Fleet', 'Set up'] as const;
+export type Group = (typeof groups)[number];
+export type Where = 'everywhere' | 'fleet' | 'run' | 'logs' | 'diff';
+
+/** Where a command prints. Text is for people and sanitized by whoever makes it; values are one JSON document or JSON Lines. */
+export interface Output {
+  /** `--json` was given: print values only. */
+  readonly asJson: boolean;
+  readonly colour: boolean;
+  readonly isTty: boolean;
+  /** Columns; 80 where there is no terminal. */
+  readonly width: number;
+  /** One line (or several) on stdout, without the last newline. */
+  print(line: string): void;
+  /** One value as one line of JSON on stdout. */
+  json(value: unknown): void;
+  /** One line on stderr: progress and warnings, never data. */
+  error(line: string): void;
+}
+/** What the TUI adds; the CLI passes none. */
+export interface UiControl {
+  toggleHelp(): void;
+  move(by: number): void;
+  quit(): void;
+}
+export interface CommandContext {
+  readonly app: App;
+  readonly out: Output;
+  /** Aborted by the first Ctrl-C or SIGTERM. Who never asks for it is ended by the signal at once. */
+  interrupted(): AbortSignal;
+  readonly ui?: UiControl;
+  /** Id of the run under the cursor. */
+  readonly selected?: string;
+}
+export interface Cli {
+  /** One or two words: `ls`, `supervisor status`. */
+  readonly path: string;
+  /** Arguments in their order; all others are flags. */
+  readonly positional?: readonly string[];
+  /** The positional that takes several: the last one, or the named one (`note RUN... TEXT`). */
+  readonly variadic?: true | string;
+}
+/** One record feeds flags, help, completion, key bindings, footer, palette and the README's table. */
+export interface Command<A extends z.ZodObject = z.ZodObject> {
+  readonly id: string;
+  readonly title: string;
+  readonly group: Group;
+  /** Types, defaults and help (`describe`) of the arguments; `.meta({ short: 'f' })` gives a flag a letter, `{ value: 'FILE' }` names its value. */
+  readonly args: A;
+  readonly cli?: Cli;
+  readonly keys?: { readonly chords: readonly string[]; readonly where: Where; readonly footer?: true };
+  /** Whole command lines, after `ralph `. */
+  readonly examples?: readonly string[];
+  /** Why it cannot run now. Greys the key, hides it from the footer, and is the CLI's error text. */
+  disabledReason?(context: CommandContext): string | undefined;
+  /** The question to ask first, for what destroys; undefined when there is nothing to ask. `--yes` answers it. */
+  confirm?(context: CommandContext, args: z.output<A>): string | undefined;
+  /** The exit code, 0 when nothing is returned. Throws RalphError. */
+  run(context: CommandContext, args: z.output<A>): Promise<number | void>;
+}
+/** Types `args` in `run` and forgets the type again, so that records of all shapes share a list. */
+export const defineCommand = <A extends z.ZodObject>(command: Command<A>): Command =>
+  command as unknown as Command;
+
+/** The arguments of every command that acts on runs; see `selectRuns`. */
+export const selector = z.object({
+  runs: z
+    .array(z.string())
+    .default([])
+    .describe('run ids, or their first characters (at least 2)')
+    .meta({ value: 'RUN' }),
+  all: z.boolean().default(false).describe('every run'),
+  filter: z
+    .string()
+    .default('')
+    .describe('runs that fit, as in status=running,task~login,loop>=0.7')
+    .meta({ value: 'TERMS' }),
+});

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { isEnded } from '../domain/run-status.ts';
+import { selectRuns } from '../domain/select.ts';
+import { defineCommand, selector } from './define.ts';
+import { selectable } from './selectable.ts';
+
+const IDLE_MINUTES = 10;
+
+export const supervisorRun = defineCommand({
+  id: 'supervisor.run',
+  title: 'Be the supervisor, in the foreground (launch starts one by itself)',
+  group: 'Fleet',
+  args: z.object({
+    concurrency: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .describe('runs at once; setting `concurrency` by default'),
+    idleMinutes: z
+      .number()
+      .min(0)
+      .default(IDLE_MINUTES)
+      .describe('ends after so long without a run; 0 never'),
+  }),
+  cli: { path: 'supervisor run' },
+  run: async (context, { concurrency, idleMinutes }) => {
+    const { app, out } = context;
+    const engine = await app.engine();
+    await engine.supervise({
+      concurrency: concurrency ?? app.settings.get('concurrency'),
+      idleMs: idleMinutes === 0 ? Number.POSITIVE_INFINITY : idleMinutes * 60_000,
+      signal: context.interrupted(),
+      log: (line) => out.print(line),
+    });
+    return 0;
+  },
+});
+
+export const supervisorStatus = defineCommand({
+  id: 'supervisor.status',
+  title: 'Say whether a supervisor runs, and what it works on',
+  group: 'Fleet',
+  args: z.object({}),
+  cli: { path: 'supervisor status' },
+  run: async ({ app, out }) => {
+    const { running } = app.supervisor;
+    const report = app.supervisor.report();
+    if (out.asJson) out.json({ running, ...(running && report && { report }) });
+    else if (!running || !report) out.print('no supervisor runs; ralph launch starts one');
+    else {
+      out.print(`supervisor ${report.pid}, since ${report.startedAt}, version ${report.version}`);
+      out.print(
+        `working on ${report.running.length} of at most ${report.concurrency}: ${report.running.join(' ') || '-'}`,
+      );
+      out.print(`queued ${report.queued.length}: ${report.queued.slice(0, 20).join(' ') || '-'}`);
+      out.print(`memory ${Math.round(report.rssBytes / 2 ** 20)} MiB; log ${app.supervisor.logFile}`);
+    }
+    return running ? 0 : 1;
+  },
+});
+
+const STOP_WAIT_MS = 60_000;
+
+export const supervisorStop = defineCommand({
+  id: 'supervisor.stop',
+  title: 'Stop the supervisor; its runs go on when the next one starts',
+  group: 'Fleet',
+  args: z.object({}),
+  cli: { path: 'supervisor stop' },
+  run: async ({ app, out }) => {
+    if (!app.supervisor.running) {
+      out.print('no supervisor runs');
+      return 0;
+    }
+    app.supervisor.stop();
+    for (let waited = 0; waited < STOP_WAIT_MS && app.supervisor.running; waited += 100) await app.sleep(100);
+    out.print(app.supervisor.running ? 'it was told to stop, and is still saving its runs' : 'stopped');
+    return app.supervisor.running ? 1 : 0;
+  },
+});
+
+export const supervisorScale = defineCommand({
+  id: 'supervisor.scale',
+  title: 'Set how many runs the supervisor works on at once',
+  group: 'Fleet',
+  args: z.object({ n: z.number().int().min(1).max(10_000).describe('runs at once').meta({ value: 'N' }) }),
+  cli: { path: 'supervisor scale', positional: ['n'] },
+  run: async ({ app, out }, { n }) => {
+    app.supervisor.scale(n);
+    if (app.supervisor.running) out.print(`at most ${n} at once`);
+    else out.print(`at most ${n} at once, when a supervisor starts`);
+    return 0;
+  },
+});
+
+const sized = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+export const prune = defineCommand({
+  id: 'fleet.prune',
+  title: 'Remove ended runs with their clones; shows the sizes',
+  group: 'Fleet',
+  args: selector.extend({ dryRun: z.boolean().default(false).describe('only show') }),
+  cli: { path: 'prune', positional: ['runs'], variadic: true },
+  examples: ['prune --dry-run', 'prune --filter status=succeeded --yes'],
+  confirm: ({ app }, { dryRun, ...args }) => {
+    const n = selectRuns(selectable(app.runs()), args, { whenEmpty: 'all' }).filter((s) =>
+      isEnded(s.info.state.status),
+    ).length;
+    return dryRun || n === 0 ? undefined : `Remove ${n} ended run(s) with all their files?`;
+  },
+  run: async ({ app, out }, { dryRun, ...args }) => {
+    const runs = selectRuns(selectable(app.runs()), args, { whenEmpty: 'all' }).map((s) => s.info);
+    let freed = 0;
+    for (const run of runs.filter((r) => isEnded(r.state.status))) {
+      const bytes = app.homes.diskBytes(run.id);
+      freed += bytes;
+      if (!dryRun) {
+        const engine = await app.engine();
+        await engine.removeRun(run.id);
+      }
+      if (out.asJson) out.json({ run: run.id, bytes, removed: !dryRun });
+      else
+        out.print(
+          `${run.id}  ${sized(bytes).padStart(12)}  ${run.state.status}  ${run.state.task}${dryRun ? '' : '  removed'}`,
+        );
+    }
+    const kept = runs.filter((r) => !isEnded(r.state.status)).length;
+    if (!out.asJson)
+      out.print(
+        `${sized(freed)} ${dryRun ? 'could be freed' : 'freed'}; ${kept} run(s) that have not ended are kept`,
+      );
+    return 0;
+  },
+});

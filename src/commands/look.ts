@@ -1,0 +1,255 @@
+import { z } from 'zod';
+import { gauges, tightest } from '../domain/budget.ts';
+import { textOf } from '../domain/entry-text.ts';
+import { RalphError } from '../domain/error.ts';
+import { describeExit } from '../domain/exit.ts';
+import type { Entry } from '../domain/event.ts';
+import { committedSpend, type RunState } from '../domain/run-state.ts';
+import { isEnded } from '../domain/run-status.ts';
+import { findRun, selectRuns } from '../domain/select.ts';
+import { markInvisible, sanitize, singleLine } from '../domain/terminal.ts';
+import type { App, RunInfo } from './app.ts';
+import { defineCommand, selector } from './define.ts';
+import { selectable } from './selectable.ts';
+
+const one = (app: App, wanted: string): RunInfo => findRun(selectable(app.runs()), wanted).info;
+const runArg = z.string().describe('run id, or its first characters').meta({ value: 'RUN' });
+
+const gaugeOf = (state: RunState) =>
+  tightest(gauges(state.budgets, { ...committedSpend(state), iterations: state.committed }));
+
+const statusText = (info: RunInfo): string => {
+  const { status, reason, phase } = info.state;
+  if (info.orphaned) return `${status} (runner died)`;
+  return [status, reason ?? phase].filter(Boolean).join(' · ');
+};
+
+const columns = ['RUN', 'TASK', 'BACKEND', 'STATUS', 'ITER', 'LOOP', 'BUDGET', 'MODEL', 'PR'] as const;
+
+const rowOf = (info: RunInfo): readonly string[] => {
+  const { state } = info;
+  const gauge = gaugeOf(state);
+  return [
+    info.id,
+    singleLine(state.task, 28),
+    `${state.backend}${state.isolated ? '' : ' !'}`,
+    singleLine(statusText(info), 32),
+    `${state.iteration}/${state.budgets.maxIterations}`,
+    (state.loopScores.at(-1) ?? 0).toFixed(2),
+    gauge ? `${Math.round(gauge.share * 100)} % ${gauge.name}` : '',
+    singleLine(state.profile, 20),
+    state.pr ? `#${state.pr.number}${state.pr.draft ? ' draft' : ''}` : '',
+  ];
+};
+
+const table = (rows: readonly (readonly string[])[]): readonly string[] => {
+  const widths = columns.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
+  return rows.map((r) =>
+    r
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
+};
+
+export const ls = defineCommand({
+  id: 'fleet.ls',
+  title: 'List runs',
+  group: 'Look',
+  args: selector,
+  cli: { path: 'ls', positional: ['runs'], variadic: true },
+  examples: ['ls', 'ls --filter status=paused', 'ls --json'],
+  run: async ({ app, out }, args) => {
+    const runs = selectRuns(selectable(app.runs()), args, { whenEmpty: 'all' }).map((s) => s.info);
+    if (out.asJson) for (const { id, dir, orphaned, state } of runs) out.json({ id, dir, orphaned, state });
+    else if (runs.length === 0)
+      out.print('No runs yet. `ralph demo` makes one; `ralph init` writes a task file.');
+    else for (const line of table([columns, ...runs.map(rowOf)])) out.print(line);
+    return 0;
+  },
+});
+
+const amount = (value: number, unit: string): string =>
+  unit === 'USD' ? `$${value.toFixed(4)}` : `${Math.round(value * 10) / 10} ${unit}`;
+
+const describeLoop = (state: RunState): readonly string[] => [
+  `loop_score   ${(state.loopScores.at(-1) ?? 0).toFixed(2)} = repeated failure ${state.loop.repeatedFailure} + stagnation ${state.loop.stagnation} + thrash ${state.loop.thrash}; history ${
+    state.loopScores
+      .slice(-12)
+      .map((s) => s.toFixed(1))
+      .join(' ') || '-'
+  }`,
+  `gutter       ${state.consecutiveGutter} in a row of ${state.budgets.maxConsecutiveGutter}${state.ladder.length > 0 ? `; tried ${state.ladder.join(', ')}` : ''}`,
+];
+
+const describe = (info: RunInfo): readonly string[] => {
+  const { state } = info;
+  const spent = { ...committedSpend(state), iterations: state.committed };
+  const why = [state.reason, state.detail, state.until && `until ${state.until}`].filter(Boolean).join(': ');
+  return [
+    `run          ${info.id}  ${singleLine(state.task, 80)}  ${singleLine(state.title, 120)}`,
+    `status       ${statusText(info)}${why ? `  ${singleLine(why, 400)}` : ''}`,
+    `repository   ${singleLine(state.repo, 200)}`,
+    `branch       ${state.branch} -> ${state.baseBranch} at ${state.baseSha.slice(0, 12)}; head ${(state.headSha ?? '').slice(0, 12)}`,
+    `backend      ${state.backend}${state.isolated ? '' : ' (no isolation)'}, agent ${state.agent}, profile ${state.profile}, steering ${state.steering}`,
+    ...gauges(state.budgets, spent).map(
+      (g) =>
+        `${g.name.padEnd(12)} ${amount(g.used, g.unit)} of ${amount(g.limit, g.unit)} (${Math.round(g.share * 100)} %)`,
+    ),
+    ...describeLoop(state),
+    `tests        ${state.testExit ? describeExit(state.testExit) : 'not run yet'}`,
+    ...Object.entries(state.boxes).map(
+      ([id, b]) => `  ${b.checked ? '✓' : '·'} ${id}  ${markInvisible(singleLine(b.text, 160))}`,
+    ),
+    ...(state.report
+      ? [
+          `diagnose     ${state.report.id}: ${singleLine(state.report.summary, 200)}${state.report.applied ? ' (applied)' : ''}`,
+        ]
+      : []),
+    ...(state.pr
+      ? [`pull request #${state.pr.number} ${state.pr.url}${state.pr.draft ? ' (draft)' : ''}`]
+      : []),
+    `files        ${info.dir}/.ralph`,
+  ];
+};
+
+export const show = defineCommand({
+  id: 'run.show',
+  title: 'Show one run: status, budgets, loop_score, boxes, pull request',
+  group: 'Look',
+  args: z.object({ run: runArg }),
+  cli: { path: 'show', positional: ['run'] },
+  run: async ({ app, out }, { run }) => {
+    const cached = one(app, run);
+    const info = { ...cached, state: app.replay(cached.id) };
+    if (out.asJson) out.json(info);
+    else for (const line of describe(info)) out.print(line);
+    return 0;
+  },
+});
+
+const until =
+  (id: string, app: App, stop: AbortController) =>
+  (entry: Entry): void => {
+    // A followed log ends with its run.
+    if (
+      entry.type === 'run.status' &&
+      (isEnded(entry.status) || entry.status === 'paused') &&
+      entry.run === id
+    ) {
+      setImmediateOnce(app, stop);
+    }
+  };
+const setImmediateOnce = (app: App, stop: AbortController): void => {
+  void app.sleep(300).then(() => stop.abort());
+};
+
+export const logs = defineCommand({
+  id: 'run.logs',
+  title: 'Print the log of a run; with --json one entry a line',
+  group: 'Look',
+  args: z.object({
+    run: runArg,
+    follow: z.boolean().default(false).describe('go on until the run ends or pauses').meta({ short: 'f' }),
+    kind: z.string().default('').describe('only entries whose type starts so, e.g. model or loop'),
+    tail: z.number().int().min(0).optional().describe('only the last entries').meta({ short: 'n' }),
+  }),
+  cli: { path: 'logs', positional: ['run'] },
+  keys: { chords: ['l'], where: 'everywhere', footer: true },
+  examples: ['logs 7f3a -f', 'logs 7f3a --json --kind model'],
+  run: async (context, { run, follow, kind, tail }) => {
+    const { app, out } = context;
+    const { id } = one(app, run);
+    const print = (entry: Entry): void => {
+      if (!entry.type.startsWith(kind)) return;
+      if (out.asJson) out.json(entry);
+      else for (const line of textOf(entry, { colour: out.colour })) out.print(line);
+    };
+    if (!follow) {
+      const entries = app.homes.entries(id);
+      for (const entry of tail === undefined
+        ? entries
+        : entries.slice(entries.length - Math.min(tail, entries.length)))
+        print(entry);
+      return 0;
+    }
+    const stop = new AbortController();
+    const ends = until(id, app, stop);
+    const signal = AbortSignal.any([context.interrupted(), stop.signal]);
+    const onEntry = (entry: Entry): void => {
+      print(entry);
+      ends(entry);
+    };
+    await app.homes.follow(id, { offset: 0, onEntry, signal });
+    return 0;
+  },
+});
+
+const stateFile = (app: App, id: string, path: string): string => {
+  const text = app.homes.readState(id, path);
+  if (text === undefined)
+    throw new RalphError('usage', `run ${id} has no ${path} (yet)`, { hint: `ralph iterations ${id}` });
+  return text;
+};
+
+export const diff = defineCommand({
+  id: 'run.diff',
+  title: 'Print the patch of an iteration; the last one by default',
+  group: 'Look',
+  args: z.object({
+    run: runArg,
+    iteration: z.number().int().min(1).optional().describe('number of the iteration').meta({ short: 'i' }),
+  }),
+  cli: { path: 'diff', positional: ['run'] },
+  keys: { chords: ['d'], where: 'everywhere', footer: true },
+  run: async ({ app, out }, { run, iteration }) => {
+    const { id } = one(app, run);
+    const n = iteration ?? app.replay(id).committed;
+    if (n === 0) throw new RalphError('usage', `run ${id} has no finished iteration yet`);
+    const patch = stateFile(app, id, `iterations/${n}/git_diff.patch`);
+    if (out.asJson) out.json({ run: id, iteration: n, patch });
+    else out.print(markInvisible(sanitize(patch)).trimEnd() || `iteration ${n} changed nothing`);
+    return 0;
+  },
+});
+
+const parts = [
+  'prompt.md',
+  'response.json',
+  'actions.jsonl',
+  'git_diff.patch',
+  'test_output.txt',
+  'metrics.json',
+  'pr_state.json',
+] as const;
+
+export const iterations = defineCommand({
+  id: 'run.iterations',
+  title: 'List the iterations of a run, or print a file of one',
+  group: 'Look',
+  args: z.object({
+    run: runArg,
+    iteration: z.number().int().min(1).optional().describe('number of the iteration').meta({ short: 'i' }),
+    part: z.enum(parts).default('metrics.json').describe('which file of it'),
+  }),
+  cli: { path: 'iterations', positional: ['run'] },
+  examples: ['iterations 7f3a', 'iterations 7f3a -i 3 --part prompt.md'],
+  run: async ({ app, out }, { run, iteration, part }) => {
+    const { id } = one(app, run);
+    if (iteration !== undefined) {
+      const text = stateFile(app, id, `iterations/${iteration}/${part}`);
+      out.print(out.asJson ? text.trimEnd() : markInvisible(sanitize(text)).trimEnd());
+      return 0;
+    }
+    for (const entry of app.homes.entries(id)) {
+      if (entry.type !== 'iteration.ended') continue;
+      if (out.asJson) out.json(entry);
+      else {
+        const tests = entry.testExit ? describeExit(entry.testExit) : 'tests not run';
+        const head = `${String(entry.n).padStart(4)}  ${entry.headSha.slice(0, 9)}  loop ${entry.loopScore.toFixed(2)}`;
+        out.print(`${head}  ${(entry.ms / 1000).toFixed(1)} s  ${tests}${entry.green ? '  verified' : ''}`);
+      }
+    }
+    return 0;
+  },
+});

@@ -1,0 +1,54 @@
+import { init, lint } from './author.ts';
+import type { Command } from './define.ts';
+import { prune, supervisorRun, supervisorScale, supervisorStatus, supervisorStop } from './fleet.ts';
+import { demo, launch, run } from './launch.ts';
+import { diff, iterations, logs, ls, show } from './look.ts';
+import { configGet, configSet, configShow, doctor, models } from './set-up.ts';
+import {
+  apply,
+  debug,
+  diagnose,
+  guardrail,
+  model,
+  note,
+  pause,
+  resume,
+  rotate,
+  spec,
+  stop,
+} from './steer.ts';
+
+/** Order is the order of `--help`, of the help overlay and of the README's table. */
+export const commands: readonly Command[] = [
+  demo,
+  init,
+  lint,
+  run,
+  launch,
+  pause,
+  resume,
+  rotate,
+  stop,
+  model,
+  note,
+  guardrail,
+  spec,
+  diagnose,
+  apply,
+  debug,
+  ls,
+  show,
+  logs,
+  diff,
+  iterations,
+  supervisorStatus,
+  supervisorStop,
+  supervisorScale,
+  supervisorRun,
+  prune,
+  doctor,
+  models,
+  configGet,
+  configSet,
+  configShow,
+];

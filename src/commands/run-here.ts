@@ -1,0 +1,47 @@
+import { textOf } from '../domain/entry-text.ts';
+import { exitOfStatus } from '../domain/exit-status.ts';
+import type { Entry } from '../domain/event.ts';
+import type { RunState } from '../domain/run-state.ts';
+import type { CommandContext } from './define.ts';
+
+const shown = new Set<Entry['type']>(['command.output']);
+
+/** Works on a run in this process, prints its entries, and ends with the exit code of its status. */
+export const runHere = async (
+  context: CommandContext,
+  id: string,
+  options: { quiet?: boolean } = {},
+): Promise<number> => {
+  const { app, out } = context;
+  const engine = await app.engine();
+  const signal = context.interrupted();
+  const onEntry = (entry: Entry): void => {
+    if (out.asJson) out.json(entry);
+    else if (!options.quiet || !shown.has(entry.type)) {
+      for (const line of textOf(entry, { colour: out.colour })) out.print(line);
+    }
+  };
+  const state = await engine.runHere(id, { onEntry, signal });
+  if (!out.asJson) for (const line of summary(app.homes.dir, state)) out.print(line);
+  return signal.aborted && state.status === 'paused' ? 130 : exitOfStatus(state.status);
+};
+
+/** What happened, and where to look. */
+export const summary = (runsDir: string, state: RunState): readonly string[] => {
+  const boxes = Object.values(state.boxes);
+  const why = [state.reason, state.detail].filter(Boolean).join(': ');
+  return [
+    '',
+    `run ${state.id} ${state.status}${why ? ` (${why})` : ''}`,
+    `  iterations   ${state.committed} of ${state.budgets.maxIterations}`,
+    `  boxes        ${boxes.filter((b) => b.checked).length} of ${boxes.length} verified`,
+    `  spent        $${state.spent.costUsd.toFixed(4)} (API-equivalent), ${state.spent.tokens.toLocaleString('en')} tokens, ${(state.spent.runningMs / 1000).toFixed(1)} s`,
+    `  loop_score   ${state.loopScores.map((s) => s.toFixed(1)).join(' ') || 'none'}`,
+    `  branch       ${state.branch}${state.pushedSha ? ` pushed at ${state.pushedSha.slice(0, 12)}` : ' not pushed'}`,
+    ...(state.pr
+      ? [`  pull request #${state.pr.number} ${state.pr.url}${state.pr.draft ? ' (draft)' : ''}`]
+      : []),
+    `  files        ${runsDir}/${state.id}/.ralph`,
+    ...(state.status === 'paused' ? [`  go on with   ralph resume ${state.id}`] : []),
+  ];
+};

@@ -1,0 +1,251 @@
+import { z } from 'zod';
+import { RalphError } from '../domain/error.ts';
+import { selectRuns } from '../domain/select.ts';
+import type { Order } from '../domain/control.ts';
+import { isActive } from '../domain/run-status.ts';
+import type { Ack, App, RunInfo } from './app.ts';
+import { defineCommand, selector, type Command, type CommandContext } from './define.ts';
+import { selectable } from './selectable.ts';
+
+const words: Record<Ack['kind'], string> = {
+  accepted: 'acknowledged',
+  refused: 'refused',
+  waiting: 'not acknowledged yet: the control waits in the inbox',
+};
+
+/** Sends one order to each chosen run and says what each made of it. 1 when one refused or did not answer. */
+const send = async (
+  { app, out }: CommandContext,
+  runs: readonly RunInfo[],
+  orderFor: (run: RunInfo) => Order | Promise<Order>,
+): Promise<number> => {
+  let code = 0;
+  for (const run of runs) {
+    const order = await orderFor(run);
+    const ack = await app.steer(run.id, order);
+    if (ack.kind !== 'accepted') code = 1;
+    const detail = 'detail' in ack && ack.detail ? `: ${ack.detail}` : '';
+    if (out.asJson) out.json({ run: run.id, order: order.kind, ...ack });
+    else out.print(`${run.id}  ${order.kind} ${words[ack.kind]}${detail}`);
+    if (ack.kind === 'accepted') await afterwards(app, run, order);
+  }
+  return code;
+};
+
+/** A run that was resumed while nobody worked on it goes to the supervisor. */
+const afterwards = async (app: App, run: RunInfo, order: Order): Promise<void> => {
+  if (order.kind !== 'resume') return;
+  app.supervisor.enqueue(run.id);
+  await app.supervisor.ensure();
+};
+
+const chosen = (context: CommandContext, args: z.output<typeof selector>): readonly RunInfo[] =>
+  selectRuns(selectable(context.app.runs()), args).map((s) => s.info);
+
+const simple = (options: {
+  kind: 'pause' | 'rotate' | 'diagnose';
+  title: string;
+  keys: NonNullable<Command['keys']>;
+}): Command =>
+  defineCommand({
+    id: `run.${options.kind}`,
+    title: options.title,
+    group: 'Steer',
+    args: selector,
+    cli: { path: options.kind, positional: ['runs'], variadic: true },
+    keys: options.keys,
+    examples: [`${options.kind} 7f3a`, `${options.kind} --filter status=running`],
+    run: (context, args) => send(context, chosen(context, args), () => ({ kind: options.kind })),
+  });
+
+export const pause = simple({
+  kind: 'pause',
+  title: 'Pause after the current action',
+  keys: { chords: ['p'], where: 'everywhere', footer: true },
+});
+export const rotate = simple({
+  kind: 'rotate',
+  title: 'End the session and start a fresh one',
+  keys: { chords: ['o'], where: 'everywhere', footer: true },
+});
+export const diagnose = simple({
+  kind: 'diagnose',
+  title: 'Let a strong model say why the run does not get ahead',
+  keys: { chords: ['D'], where: 'everywhere' },
+});
+
+export const resume = defineCommand({
+  id: 'run.resume',
+  title: 'Go on with a paused or interrupted run',
+  group: 'Steer',
+  args: selector.extend({
+    foreground: z
+      .boolean()
+      .default(false)
+      .describe('work on it here, not in the supervisor')
+      .meta({ short: 'f' }),
+  }),
+  cli: { path: 'resume', positional: ['runs'], variadic: true },
+  keys: { chords: ['c'], where: 'everywhere', footer: true },
+  examples: ['resume 7f3a', 'resume --filter status=paused'],
+  run: async (context, { foreground, ...args }) => {
+    const runs = chosen(context, args);
+    if (foreground && runs.length !== 1) throw new RalphError('usage', '--foreground takes exactly one run');
+    const dead = runs.filter((run) => run.orphaned || (foreground && isActive(run.state.status)));
+    const code = await send(
+      foreground ? { ...context, app: { ...context.app, supervisor: quiet(context.app) } } : context,
+      runs.filter((run) => !dead.includes(run)),
+      () => ({ kind: 'resume' }),
+    );
+    if (code !== 0) return code;
+    const { runHere } = await import('./run-here.ts');
+    if (foreground) return runHere(context, runs[0]!.id);
+    for (const run of dead) {
+      context.app.supervisor.enqueue(run.id);
+      context.out.print(`${run.id}  its runner had died: handed to the supervisor`);
+    }
+    if (dead.length > 0) await context.app.supervisor.ensure();
+    return 0;
+  },
+});
+const quiet = (app: App): App['supervisor'] => ({
+  ...app.supervisor,
+  enqueue: () => {},
+  ensure: () => Promise.resolve(),
+});
+
+export const stop = defineCommand({
+  id: 'run.stop',
+  title: 'Stop for good; what was done is kept',
+  group: 'Steer',
+  args: selector.extend({ reason: z.string().default('').describe('why, for the log') }),
+  cli: { path: 'stop', positional: ['runs'], variadic: true },
+  keys: { chords: ['x'], where: 'everywhere', footer: true },
+  examples: ['stop 7f3a', 'stop --filter task=task-001 --yes'],
+  confirm: (context, args) => {
+    const runs = chosen(context, args).filter((r) => r.state.status !== 'succeeded');
+    return runs.length > 1 ? `Stop ${runs.length} runs for good?` : undefined;
+  },
+  run: (context, { reason, ...args }) =>
+    send(context, chosen(context, args), () => ({ kind: 'stop', ...(reason && { reason }) })),
+});
+
+export const model = defineCommand({
+  id: 'run.model',
+  title: 'Change the model profile from the next session on',
+  group: 'Steer',
+  args: selector.extend({
+    profile: z.string().describe('a profile of models.yaml').meta({ value: 'PROFILE' }),
+  }),
+  cli: { path: 'model', positional: ['runs', 'profile'], variadic: 'runs' },
+  keys: { chords: ['m'], where: 'everywhere', footer: true },
+  examples: ['model 7f3a strong-doctor'],
+  run: (context, { profile, ...args }) =>
+    send(context, chosen(context, args), () => ({ kind: 'model', profile })),
+});
+
+export const note = defineCommand({
+  id: 'run.note',
+  title: 'Add a note for the coming sessions',
+  group: 'Steer',
+  args: selector.extend({
+    text: z.string().describe('the note').meta({ value: 'TEXT' }),
+    hint: z
+      .enum(['clarify', 'file', 'decision'])
+      .optional()
+      .describe('a structured hint for the next session only (steering_mode: guided)'),
+  }),
+  cli: { path: 'note', positional: ['runs', 'text'], variadic: 'runs' },
+  keys: { chords: ['n'], where: 'everywhere', footer: true },
+  examples: [
+    'note 7f3a "the API is in src/http, not src/api"',
+    'note 7f3a --hint file "look at src/http.js"',
+  ],
+  run: (context, { text, hint, ...args }) =>
+    send(context, chosen(context, args), () =>
+      hint ? { kind: 'hint', topic: hint, text } : { kind: 'note', text },
+    ),
+});
+
+export const guardrail = defineCommand({
+  id: 'run.guardrail',
+  title: 'Append a sign to the guardrails',
+  group: 'Steer',
+  args: selector.extend({
+    instruction: z.string().describe('what to do instead').meta({ value: 'INSTRUCTION' }),
+    name: z.string().default('from the operator').describe('short name of the sign'),
+    trigger: z.string().default('always').describe('when the mistake tends to happen'),
+  }),
+  cli: { path: 'guardrail', positional: ['runs', 'instruction'], variadic: 'runs' },
+  keys: { chords: ['g'], where: 'run' },
+  examples: ['guardrail 7f3a "never touch the generated files" --trigger "when a test fails in gen/"'],
+  run: (context, { instruction, name, trigger, ...args }) =>
+    send(context, chosen(context, args), () => ({ kind: 'guardrail', name, trigger, instruction })),
+});
+
+export const spec = defineCommand({
+  id: 'run.spec',
+  title: 'Show the task file, or replace it by a checked new text',
+  group: 'Steer',
+  args: z.object({
+    run: z.string().describe('run id').meta({ value: 'RUN' }),
+    file: z.string().optional().describe('the new task file; - reads standard input').meta({ value: 'FILE' }),
+    edit: z.boolean().default(false).describe('open it in $EDITOR'),
+  }),
+  cli: { path: 'spec', positional: ['run'] },
+  keys: { chords: ['e'], where: 'run' },
+  examples: ['spec 7f3a', 'spec 7f3a --edit', 'spec 7f3a --file ralph_task.md'],
+  run: async (context, { run: wanted, file, edit }) => {
+    const { app, out } = context;
+    const runs = chosen(context, { runs: [wanted], all: false, filter: '' });
+    const before = app.homes.readTask(runs[0]!.id) ?? '';
+    if (file === undefined && !edit) {
+      out.print(before.trimEnd());
+      return 0;
+    }
+    const text = edit ? await app.files.edit('ralph_task.md', before) : await readFile(app, file!);
+    if (text === undefined) {
+      out.print('nothing changed');
+      return 0;
+    }
+    return send(context, runs, () => ({ kind: 'spec', text }));
+  },
+});
+const readFile = async (app: App, file: string): Promise<string> => {
+  const text = file === '-' ? await app.files.readStdin() : app.files.readText(file);
+  if (text === undefined) throw new RalphError('usage', `${file} is not there`);
+  return text;
+};
+
+export const apply = defineCommand({
+  id: 'run.apply',
+  title: 'Apply what the last diagnose report proposes',
+  group: 'Steer',
+  args: selector.extend({
+    report: z.string().optional().describe('id of the report; the last one by default'),
+  }),
+  cli: { path: 'apply', positional: ['runs'], variadic: true },
+  keys: { chords: ['a'], where: 'run' },
+  run: (context, { report, ...args }) =>
+    send(context, chosen(context, args), () => ({ kind: 'apply', ...(report && { report }) })),
+});
+
+export const debug = defineCommand({
+  id: 'run.debug',
+  title: 'Run a command of the allow-list in the sandbox (steering_mode: debug)',
+  group: 'Steer',
+  args: z.object({
+    run: z.string().describe('run id').meta({ value: 'RUN' }),
+    command: z
+      .string()
+      .describe('test, verify, log, status, diff, or a name of debug_commands')
+      .meta({ value: 'COMMAND' }),
+  }),
+  cli: { path: 'debug', positional: ['run', 'command'] },
+  examples: ['debug 7f3a test'],
+  run: (context, { run, command }) =>
+    send(context, chosen(context, { runs: [run], all: false, filter: '' }), () => ({
+      kind: 'debug',
+      command,
+    })),
+});

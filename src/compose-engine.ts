@@ -1,0 +1,242 @@
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { createUserFiles } from './adapters/host/user-files.ts';
+import { createModels } from './adapters/model/create-models.ts';
+import { execBytes } from './adapters/process.ts';
+import { sandboxProvider } from './adapters/sandbox/registry.ts';
+import { createScm } from './adapters/scm/registry.ts';
+import { scanDiff } from './adapters/scm/secret-gate.ts';
+import type { EngineFace, LaunchRequest, RunInfo } from './commands/app.ts';
+import { backends } from './domain/backend.ts';
+import { RalphError } from './domain/error.ts';
+import type { Entry, RunId } from './domain/event.ts';
+import { succeeded } from './domain/exit.ts';
+import { foldRunEntries } from './domain/run-state.ts';
+import { lintTask } from './domain/spec/lint.ts';
+import { createActionsAgent } from './engine/agent/actions.ts';
+import { createRun } from './engine/create-run.ts';
+import type { EngineDeps } from './engine/deps.ts';
+import { superviseFleet } from './engine/fleet/supervise.ts';
+import { runToEnd } from './engine/run.ts';
+import { settleControls } from './engine/settle.ts';
+import { createSteer } from './engine/steer.ts';
+import { destroySandbox } from './engine/prepare.ts';
+import type { Host } from './ports/host.ts';
+import type { RunHome, RunHomes } from './ports/run-home.ts';
+import type { Finding } from './ports/sandbox.ts';
+import type { Settings } from './ports/settings.ts';
+import type { SupervisorFiles } from './ports/supervisor.ts';
+
+type Env = Readonly<Record<string, string>>;
+interface Parts {
+  readonly env: Env;
+  readonly host: Host;
+  readonly homes: RunHomes;
+  readonly settings: Settings;
+  readonly userFiles: ReturnType<typeof createUserFiles>;
+  readonly supervisorFiles: SupervisorFiles;
+  readonly stateDir: string;
+  readonly modelsFile: string;
+  readonly redact: (text: string) => string;
+}
+
+const MIN_FREE_BYTES = 200 * 1024 * 1024;
+
+const createDeps = (parts: Parts): EngineDeps => {
+  const { env, host, homes, stateDir } = parts;
+  return {
+    host,
+    homes,
+    models: (modelsYaml) =>
+      createModels({ ...(modelsYaml !== undefined && { modelsYaml }), env, clock: host.clock }),
+    provider: (id) => sandboxProvider(id, { env, registryDir: join(stateDir, 'sandboxes') }),
+    agent: (kind, model) => {
+      if (kind === 'actions') return createActionsAgent({ model, clock: host.clock, random: Math.random });
+      throw new RalphError('config', `the agent ${kind} is not part of this version`, {
+        hint: 'use agent: actions',
+      });
+    },
+    scm: (remote) => Promise.resolve(createScm({ url: remote.url, recordDir: join(stateDir, 'pulls'), env })),
+    defaults: defaultsOf(parts.settings),
+    redact: parts.redact,
+    scanDiff,
+    random: Math.random,
+  };
+};
+
+const defaultsOf = (settings: Settings): EngineDeps['defaults'] => {
+  const fallback = settings.get('fallback_profile');
+  const diagnose = settings.get('diagnose_profile');
+  return { ...(fallback !== undefined && { fallback }), ...(diagnose !== undefined && { diagnose }) };
+};
+
+const open = (homes: RunHomes, id: RunId): RunHome => {
+  const home = homes.open(id);
+  if (home !== 'locked') return home;
+  throw new RalphError('run.locked', `run ${id} is being worked on by another process`, {
+    hint: `ralph logs ${id} -f shows it; ralph pause ${id} lets go of it`,
+  });
+};
+
+const infoOf = (homes: RunHomes, id: RunId, dir: string): RunInfo => ({
+  id,
+  dir,
+  state: foldRunEntries(id, homes.entries(id)),
+  orphaned: false,
+});
+
+/** Texts of the ignored files that the task names; one that is missing is an error, not a surprise later. */
+const copiesOf = (parts: Parts, request: LaunchRequest): ReadonlyMap<string, string> => {
+  const copies = new Map<string, string>();
+  const root = createUserFiles(request.folder, parts.env).repoRoot ?? request.folder;
+  for (const path of lintTask(request.taskText).task?.copy ?? []) {
+    const text = parts.userFiles.readText(join(root, path));
+    if (text === undefined) throw new RalphError('usage', `copy: ${path} is not in ${root}`);
+    copies.set(path, text);
+  }
+  return copies;
+};
+
+/** A scripted profile may name its script relative to the file: the run's copy has the whole path. */
+const readModels = (parts: Parts, file: string | undefined): string | undefined => {
+  const path = file ?? parts.modelsFile;
+  const text = parts.userFiles.readText(path);
+  if (text === undefined && file !== undefined)
+    throw new RalphError('usage', `there is no models file ${file}`);
+  return text?.replace(
+    /(litellm_model:\s*["']?scripted\/)([^"'\n]+)/g,
+    (_all, head: string, script: string) =>
+      isAbsolute(script) ? `${head}${script}` : `${head}${join(dirname(path), script)}`,
+  );
+};
+
+const create = async (parts: Parts, deps: EngineDeps, request: LaunchRequest): Promise<RunInfo> => {
+  const { settings, homes } = parts;
+  const backend = settings.get('backend');
+  const modelsYaml = readModels(parts, request.modelsFile);
+  const repo = createUserFiles(request.folder, parts.env).repoRoot ?? parts.userFiles.repoRoot;
+  const home = await createRun(deps, {
+    taskText: request.taskText,
+    copies: copiesOf(parts, request),
+    defaults: { profile: settings.get('default_profile'), ...(backend && { backend }) },
+    ...(request.backend && { backend: request.backend }),
+    ...(request.profile !== undefined && { profile: request.profile }),
+    ...(modelsYaml !== undefined && { modelsYaml }),
+    ...(repo !== undefined && { repo }),
+  });
+  home.release();
+  return infoOf(homes, home.id, home.dir);
+};
+
+const runHere = async (
+  deps: EngineDeps,
+  id: RunId,
+  options: { readonly onEntry?: (entry: Entry) => void; readonly signal: AbortSignal },
+) => {
+  const home = open(deps.homes, id);
+  const steer = createSteer();
+  const interrupt = () => steer.ask({ kind: 'interrupt', reason: 'interrupted at the terminal' });
+  if (options.signal.aborted) interrupt();
+  options.signal.addEventListener('abort', interrupt, { once: true });
+  const { onEntry } = options;
+  const unsubscribe = onEntry ? home.journal.subscribe(onEntry) : () => {};
+  try {
+    return await runToEnd(deps, home, { mode: 'foreground', steer });
+  } finally {
+    options.signal.removeEventListener('abort', interrupt);
+    unsubscribe();
+    home.release();
+  }
+};
+
+const settle = async (deps: EngineDeps, id: RunId) => {
+  const home = deps.homes.open(id);
+  if (home === 'locked') return 'locked' as const;
+  try {
+    return await settleControls(deps, home, createSteer());
+  } finally {
+    home.release();
+  }
+};
+
+const removeRun = async (deps: EngineDeps, id: RunId): Promise<void> => {
+  const home = open(deps.homes, id);
+  try {
+    await destroySandbox(deps, home);
+  } finally {
+    home.release();
+  }
+  deps.homes.remove(id);
+};
+
+const gitFinding = async (): Promise<Finding> => {
+  const out = await execBytes({ argv: ['git', '--version'] });
+  const version = /(\d+)\.(\d+)/.exec(out.stdout.toString('utf8'));
+  const fine =
+    succeeded(out.exit) && version !== null && Number(version[1]) * 100 + Number(version[2]) >= 236;
+  return fine
+    ? { level: 'ok', what: out.stdout.toString('utf8').trim() }
+    : { level: 'fail', what: 'git 2.36 or newer is needed', hint: 'install git from your distribution' };
+};
+
+const diskFinding = (dir: string): Finding => {
+  const stat = statfsSync(existsSync(dir) ? dir : dirname(dirname(dir)));
+  const free = stat.bavail * stat.bsize;
+  const what = `${Math.round(free / 2 ** 30)} GiB free for ${dir}`;
+  if (free > MIN_FREE_BYTES) return { level: 'ok', what };
+  return { level: 'fail', what, hint: 'ralph prune frees space' };
+};
+
+const doctor = async (parts: Parts, deps: EngineDeps): Promise<readonly Finding[]> => {
+  const findings: Finding[] = [
+    {
+      level: 'ok',
+      what: `ralph ${parts.host.version} on Node ${process.versions.node}, ${process.platform}`,
+    },
+    await gitFinding(),
+    diskFinding(parts.stateDir),
+  ];
+  for (const id of backends) {
+    try {
+      const found = await (await deps.provider(id)).check();
+      findings.push(
+        ...found.map((f) => ({ ...f, what: f.what.startsWith(id) ? f.what : `${id}: ${f.what}` })),
+      );
+    } catch (error) {
+      if (!(error instanceof RalphError)) throw error;
+      findings.push({
+        level: 'warn',
+        what: error.message,
+        ...(error.hint !== undefined && { hint: error.hint }),
+      });
+    }
+  }
+  const models = await deps.models(
+    existsSync(parts.modelsFile) ? readFileSync(parts.modelsFile, 'utf8') : undefined,
+  );
+  for (const { name } of models.profiles) {
+    const problem = models.check(name)[0];
+    findings.push(
+      problem
+        ? { level: 'warn', what: problem.message, hint: problem.hint }
+        : { level: 'ok', what: `profile ${name}` },
+    );
+  }
+  findings.push(...parts.settings.warnings.map((what) => ({ level: 'warn', what }) as const));
+  return findings;
+};
+
+/** The engine with real adapters; imported only by commands that need it. */
+export const createEngine = (parts: Parts): EngineFace => {
+  const deps = createDeps(parts);
+  return {
+    profiles: async () => (await deps.models(readModels(parts, undefined))).profiles,
+    createRun: (request) => create(parts, deps, request),
+    runHere: (id, options) => runHere(deps, id, options),
+    settle: (id) => settle(deps, id),
+    supervise: (options) =>
+      superviseFleet(deps, parts.supervisorFiles, { ...options, rssBytes: () => process.memoryUsage.rss() }),
+    removeRun: (id) => removeRun(deps, id),
+    doctor: () => doctor(parts, deps),
+  };
+};

@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import { createHost } from './adapters/host/host.ts';
+import { createRunHomes } from './adapters/host/run-homes.ts';
+import { createRunRepo } from './adapters/host/run-repo.ts';
+import { configDir, defaultStateDir, openSettings } from './adapters/host/settings.ts';
+import { createSupervisorFiles } from './adapters/host/supervisor-files.ts';
+import { createUserFiles } from './adapters/host/user-files.ts';
+import { isLocked } from './adapters/host/lock.ts';
+import { startDetached } from './adapters/process-launch.ts';
+import type { App, RunInfo, SupervisorFace } from './commands/app.ts';
+import { RalphError } from './domain/error.ts';
+import { createRedactor } from './domain/redact.ts';
+import { foldRunEntries } from './domain/run-state.ts';
+import { isActive } from './domain/run-status.ts';
+import { parseRunJson } from './engine/run-json.ts';
+import { createControl, dropAndWait } from './engine/send-control.ts';
+import type { Host } from './ports/host.ts';
+import type { RunHomes } from './ports/run-home.ts';
+import type { SupervisorFiles } from './ports/supervisor.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+export interface Surroundings {
+  readonly env: Env;
+  readonly cwd: string;
+  /** `--config`. */
+  readonly userFile?: string;
+  /** How to start this program again, for the supervisor. */
+  readonly self: readonly [string, ...string[]];
+}
+
+const SUPERVISOR_WAIT_MS = 20_000;
+
+/** What of the environment git needs; `GIT_*` never gets through (run-repo.ts). */
+const plainEnv = (env: Env): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined));
+
+/** Tokens for https remotes, from the environment: each goes to its own origin only. */
+const authFor =
+  (env: Env) =>
+  (url: string): { readonly header: string } | undefined => {
+    const origin = /^https?:\/\/[^/]+/i.exec(url)?.[0].toLowerCase();
+    const own = env['RALPH_GIT_ORIGIN']?.replace(/\/$/, '').toLowerCase();
+    const github = env['GITHUB_PAT'] ?? env['GITHUB_TOKEN'];
+    const token =
+      own !== undefined && origin === own
+        ? env['RALPH_GIT_TOKEN']
+        : origin === 'https://github.com'
+          ? github
+          : undefined;
+    if (!token) return undefined;
+    return { header: `Authorization: Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}` };
+  };
+
+const runInfos = (homes: RunHomes): readonly RunInfo[] =>
+  homes.list().flatMap((id) => {
+    const peek = homes.peek(id, { withLock: false });
+    const state = parseRunJson(peek?.runJson)?.state;
+    if (!peek || !state) return [];
+    const orphaned = isActive(state.status) && state.status !== 'queued' && !isLocked(join(peek.dir, 'lock'));
+    return [{ id, dir: peek.dir, state, orphaned }];
+  });
+
+const supervisorFace = (at: {
+  files: SupervisorFiles;
+  dir: string;
+  host: Host;
+  around: Surroundings;
+}): SupervisorFace => {
+  const { files, dir, host, around } = at;
+  const logFile = join(dir, 'supervisor.log');
+  return {
+    logFile,
+    enqueue: (run) => files.put({ kind: 'run', run }),
+    report: () => files.report(),
+    get running() {
+      return files.running;
+    },
+    stop: () => files.put({ kind: 'stop' }),
+    scale: (n) => files.put({ kind: 'concurrency', n }),
+    ensure: async () => {
+      if (files.running) return;
+      const env = plainEnv(around.env);
+      const since = host.clock.now().toISOString();
+      startDetached([...around.self, 'supervisor', 'run'], { logFile, env, cwd: dir });
+      for (let waited = 0; waited < SUPERVISOR_WAIT_MS; waited += 100) {
+        if (files.running && (files.report()?.at ?? '') >= since) return;
+        await host.clock.sleep(100);
+      }
+      throw new RalphError('bug', 'the supervisor did not come up', { hint: `see ${logFile}` });
+    },
+  };
+};
+
+/** Puts everything together; heavy parts (engine, model clients) come with `engine()` only. */
+export const compose = async (around: Surroundings): Promise<App> => {
+  const { env, cwd } = around;
+  const settings = await openSettings({
+    env,
+    cwd,
+    ...(around.userFile !== undefined && { userFile: around.userFile }),
+  });
+  const host = createHost(env);
+  const stateDir = settings.get('state_dir') ?? defaultStateDir(env);
+  const redact = createRedactor(host.secrets).text;
+  const homes = createRunHomes({
+    dir: join(stateDir, 'runs'),
+    clock: host.clock,
+    redact,
+    makeRepo: (dir) => createRunRepo({ dir, env: plainEnv(env), auth: authFor(env) }),
+  });
+  const supervisorDir = join(stateDir, 'supervisor');
+  const files = createSupervisorFiles(supervisorDir, host.newId);
+  const userFiles = createUserFiles(cwd, env);
+  const modelsFile = settings.get('models_file') ?? join(configDir(env), 'models.yaml');
+  const app: App = {
+    version: host.version,
+    settings,
+    homes,
+    files: userFiles,
+    modelsFile,
+    supervisor: supervisorFace({ files, dir: supervisorDir, host, around }),
+    engine: async () => {
+      const { createEngine } = await import('./compose-engine.ts');
+      return createEngine({
+        env: plainEnv(env),
+        host,
+        homes,
+        settings,
+        userFiles,
+        supervisorFiles: files,
+        stateDir,
+        modelsFile,
+        redact,
+      });
+    },
+    runs: () => runInfos(homes),
+    replay: (id) => foldRunEntries(id, homes.entries(id)),
+    newControl: (order) => createControl(host, order),
+    steer: (id, order) =>
+      dropAndWait({ host, homes, settle: async () => (await app.engine()).settle(id) }, { id, order }),
+    prompt: (name) => host.prompt(name),
+    makeDemo: async () => {
+      const { makeDemo } = await import('./adapters/host/demo.ts');
+      return makeDemo();
+    },
+    sleep: (ms) => host.clock.sleep(ms),
+  };
+  return app;
+};
