@@ -6,14 +6,16 @@ import { describeExit } from '../domain/exit.ts';
 import type { Entry } from '../domain/event.ts';
 import { committedSpend, type RunState } from '../domain/run-state.ts';
 import { isEnded } from '../domain/run-status.ts';
-import { findRun, selectRuns } from '../domain/select.ts';
+import { selectRuns } from '../domain/select.ts';
 import { markInvisible, sanitize, singleLine } from '../domain/terminal.ts';
 import type { App, RunInfo } from './app.ts';
 import { defineCommand, selector } from './define.ts';
 import { selectable } from './selectable.ts';
 
-const one = (app: App, wanted: string): RunInfo => findRun(selectable(app.runs()), wanted).info;
-const runArg = z.string().describe('run id, or its first characters').meta({ value: 'RUN' });
+/** The runs that were named; for one, most people give its first characters. */
+const chosen = (app: App, args: z.output<typeof selector>): readonly RunInfo[] =>
+  selectRuns(selectable(app.runs()), args).map((s) => s.info);
+const cli = (path: string) => ({ path, positional: ['runs'], variadic: true }) as const;
 
 const gaugeOf = (state: RunState) =>
   tightest(gauges(state.budgets, { ...committedSpend(state), iterations: state.committed }));
@@ -115,100 +117,99 @@ const describe = (info: RunInfo): readonly string[] => {
 
 export const show = defineCommand({
   id: 'run.show',
-  title: 'Show one run: status, budgets, loop_score, boxes, pull request',
+  title: 'Show runs: status, budgets, loop_score, boxes, pull request',
   group: 'Look',
-  args: z.object({ run: runArg }),
-  cli: { path: 'show', positional: ['run'] },
-  run: async ({ app, out }, { run }) => {
-    const cached = one(app, run);
-    const info = { ...cached, state: app.replay(cached.id) };
-    if (out.asJson) out.json(info);
-    else for (const line of describe(info)) out.print(line);
+  args: selector,
+  cli: cli('show'),
+  run: async ({ app, out }, args) => {
+    for (const [i, cached] of chosen(app, args).entries()) {
+      const info = { ...cached, state: app.replay(cached.id) };
+      if (out.asJson) out.json(info);
+      else for (const line of i === 0 ? describe(info) : ['', ...describe(info)]) out.print(line);
+    }
     return 0;
   },
 });
 
-const until =
-  (id: string, app: App, stop: AbortController) =>
-  (entry: Entry): void => {
-    // A followed log ends with its run.
-    if (
-      entry.type === 'run.status' &&
-      (isEnded(entry.status) || entry.status === 'paused') &&
-      entry.run === id
-    ) {
-      setImmediateOnce(app, stop);
-    }
+const ends = (entry: Entry): boolean =>
+  entry.type === 'run.status' && (isEnded(entry.status) || entry.status === 'paused');
+
+/** Follows until the run ends or pauses; what comes right after that entry is still shown. */
+const follow = async (
+  app: App,
+  id: string,
+  how: { onEntry: (entry: Entry) => void; signal: AbortSignal },
+): Promise<void> => {
+  const stop = new AbortController();
+  let last = false;
+  const onEntry = (entry: Entry): void => {
+    how.onEntry(entry);
+    last = ends(entry) || (last && entry.type !== 'runner.started');
+    if (last) void app.sleep(300).then(() => last && stop.abort());
   };
-const setImmediateOnce = (app: App, stop: AbortController): void => {
-  void app.sleep(300).then(() => stop.abort());
+  await app.homes.follow(id, { offset: 0, onEntry, signal: AbortSignal.any([how.signal, stop.signal]) });
 };
 
 export const logs = defineCommand({
   id: 'run.logs',
-  title: 'Print the log of a run; with --json one entry a line',
+  title: 'Print the log of runs; with --json one entry a line',
   group: 'Look',
-  args: z.object({
-    run: runArg,
-    follow: z.boolean().default(false).describe('go on until the run ends or pauses').meta({ short: 'f' }),
+  args: selector.extend({
+    follow: z.boolean().default(false).describe('go on until they end or pause').meta({ short: 'f' }),
     kind: z.string().default('').describe('only entries whose type starts so, e.g. model or loop'),
     tail: z.number().int().min(0).optional().describe('only the last entries').meta({ short: 'n' }),
   }),
-  cli: { path: 'logs', positional: ['run'] },
+  cli: cli('logs'),
   keys: { chords: ['l'], where: 'everywhere', footer: true },
   examples: ['logs 7f3a -f', 'logs 7f3a --json --kind model'],
-  run: async (context, { run, follow, kind, tail }) => {
+  run: async (context, { follow: following, kind, tail, ...args }) => {
     const { app, out } = context;
-    const { id } = one(app, run);
+    const runs = chosen(app, args);
     const print = (entry: Entry): void => {
       if (!entry.type.startsWith(kind)) return;
       if (out.asJson) out.json(entry);
-      else for (const line of textOf(entry, { colour: out.colour })) out.print(line);
+      else for (const line of textOf(entry, { colour: out.colour, run: runs.length > 1 })) out.print(line);
     };
-    if (!follow) {
-      const entries = app.homes.entries(id);
-      for (const entry of tail === undefined
-        ? entries
-        : entries.slice(entries.length - Math.min(tail, entries.length)))
-        print(entry);
+    if (following) {
+      const signal = context.interrupted();
+      await Promise.all(runs.map(({ id }) => follow(app, id, { onEntry: print, signal })));
       return 0;
     }
-    const stop = new AbortController();
-    const ends = until(id, app, stop);
-    const signal = AbortSignal.any([context.interrupted(), stop.signal]);
-    const onEntry = (entry: Entry): void => {
-      print(entry);
-      ends(entry);
-    };
-    await app.homes.follow(id, { offset: 0, onEntry, signal });
+    for (const { id } of runs) {
+      const entries = app.homes.entries(id);
+      for (const entry of tail === undefined ? entries : entries.slice(Math.max(0, entries.length - tail)))
+        print(entry);
+    }
     return 0;
   },
 });
 
 const stateFile = (app: App, id: string, path: string): string => {
   const text = app.homes.readState(id, path);
-  if (text === undefined)
+  if (text === undefined) {
     throw new RalphError('usage', `run ${id} has no ${path} (yet)`, { hint: `ralph iterations ${id}` });
+  }
   return text;
 };
+const safe = (text: string): string => markInvisible(sanitize(text)).trimEnd();
+
+const iteration = z.number().int().min(1).optional().describe('number of the iteration').meta({ short: 'i' });
 
 export const diff = defineCommand({
   id: 'run.diff',
   title: 'Print the patch of an iteration; the last one by default',
   group: 'Look',
-  args: z.object({
-    run: runArg,
-    iteration: z.number().int().min(1).optional().describe('number of the iteration').meta({ short: 'i' }),
-  }),
-  cli: { path: 'diff', positional: ['run'] },
+  args: selector.extend({ iteration }),
+  cli: cli('diff'),
   keys: { chords: ['d'], where: 'everywhere', footer: true },
-  run: async ({ app, out }, { run, iteration }) => {
-    const { id } = one(app, run);
-    const n = iteration ?? app.replay(id).committed;
-    if (n === 0) throw new RalphError('usage', `run ${id} has no finished iteration yet`);
-    const patch = stateFile(app, id, `iterations/${n}/git_diff.patch`);
-    if (out.asJson) out.json({ run: id, iteration: n, patch });
-    else out.print(markInvisible(sanitize(patch)).trimEnd() || `iteration ${n} changed nothing`);
+  run: async ({ app, out }, { iteration: wanted, ...args }) => {
+    for (const { id } of chosen(app, args)) {
+      const n = wanted ?? app.replay(id).committed;
+      if (n === 0) throw new RalphError('usage', `run ${id} has no finished iteration yet`);
+      const patch = stateFile(app, id, `iterations/${n}/git_diff.patch`);
+      if (out.asJson) out.json({ run: id, iteration: n, patch });
+      else out.print(safe(patch) || `iteration ${n} changed nothing`);
+    }
     return 0;
   },
 });
@@ -223,31 +224,36 @@ const parts = [
   'pr_state.json',
 ] as const;
 
+const iterationLine = (entry: Extract<Entry, { type: 'iteration.ended' }>): string => {
+  const tests = entry.testExit ? describeExit(entry.testExit) : 'tests not run';
+  const head = `${String(entry.n).padStart(4)}  ${entry.headSha.slice(0, 9)}  loop ${entry.loopScore.toFixed(2)}`;
+  return `${head}  ${(entry.ms / 1000).toFixed(1)} s  ${tests}${entry.green ? '  verified' : ''}`;
+};
+
 export const iterations = defineCommand({
   id: 'run.iterations',
-  title: 'List the iterations of a run, or print a file of one',
+  title: 'List the iterations of runs, or print a file of one',
   group: 'Look',
-  args: z.object({
-    run: runArg,
-    iteration: z.number().int().min(1).optional().describe('number of the iteration').meta({ short: 'i' }),
+  args: selector.extend({
+    iteration,
     part: z.enum(parts).default('metrics.json').describe('which file of it'),
   }),
-  cli: { path: 'iterations', positional: ['run'] },
+  cli: cli('iterations'),
   examples: ['iterations 7f3a', 'iterations 7f3a -i 3 --part prompt.md'],
-  run: async ({ app, out }, { run, iteration, part }) => {
-    const { id } = one(app, run);
-    if (iteration !== undefined) {
-      const text = stateFile(app, id, `iterations/${iteration}/${part}`);
-      out.print(out.asJson ? text.trimEnd() : markInvisible(sanitize(text)).trimEnd());
-      return 0;
-    }
-    for (const entry of app.homes.entries(id)) {
-      if (entry.type !== 'iteration.ended') continue;
-      if (out.asJson) out.json(entry);
-      else {
-        const tests = entry.testExit ? describeExit(entry.testExit) : 'tests not run';
-        const head = `${String(entry.n).padStart(4)}  ${entry.headSha.slice(0, 9)}  loop ${entry.loopScore.toFixed(2)}`;
-        out.print(`${head}  ${(entry.ms / 1000).toFixed(1)} s  ${tests}${entry.green ? '  verified' : ''}`);
+  run: async ({ app, out }, { iteration: wanted, part, ...args }) => {
+    const runs = chosen(app, args);
+    for (const { id } of runs) {
+      if (wanted !== undefined) {
+        const text = stateFile(app, id, `iterations/${wanted}/${part}`);
+        if (out.asJson) out.json({ run: id, iteration: wanted, part, text });
+        else out.print(safe(text));
+        continue;
+      }
+      if (runs.length > 1 && !out.asJson) out.print(`run ${id}`);
+      for (const entry of app.homes.entries(id)) {
+        if (entry.type !== 'iteration.ended') continue;
+        if (out.asJson) out.json(entry);
+        else out.print(iterationLine(entry));
       }
     }
     return 0;

@@ -187,23 +187,26 @@ export const spec = defineCommand({
   id: 'run.spec',
   title: 'Show the task file, or replace it by a checked new text',
   group: 'Steer',
-  args: z.object({
-    run: z.string().describe('run id').meta({ value: 'RUN' }),
+  args: selector.extend({
     file: z.string().optional().describe('the new task file; - reads standard input').meta({ value: 'FILE' }),
     edit: z.boolean().default(false).describe('open it in $EDITOR'),
   }),
-  cli: { path: 'spec', positional: ['run'] },
+  cli: { path: 'spec', positional: ['runs'], variadic: true },
   keys: { chords: ['e'], where: 'run' },
   examples: ['spec 7f3a', 'spec 7f3a --edit', 'spec 7f3a --file ralph_task.md'],
-  run: async (context, { run: wanted, file, edit }) => {
+  run: async (context, { file, edit, ...args }) => {
     const { app, out } = context;
-    const runs = chosen(context, { runs: [wanted], all: false, filter: '' });
-    const before = app.homes.readTask(runs[0]!.id) ?? '';
+    const runs = chosen(context, args);
+    if (edit && runs.length !== 1) throw new RalphError('usage', '--edit takes exactly one run');
+    const textOf = (run: RunInfo) => app.homes.readTask(run.id) ?? '';
     if (file === undefined && !edit) {
-      out.print(before.trimEnd());
+      for (const run of runs) {
+        if (out.asJson) out.json({ run: run.id, text: textOf(run) });
+        else out.print(textOf(run).trimEnd());
+      }
       return 0;
     }
-    const text = edit ? await app.files.edit('ralph_task.md', before) : await readFile(app, file!);
+    const text = edit ? await app.files.edit('ralph_task.md', textOf(runs[0]!)) : await readFile(app, file!);
     if (text === undefined) {
       out.print('nothing changed');
       return 0;
@@ -234,18 +237,14 @@ export const debug = defineCommand({
   id: 'run.debug',
   title: 'Run a command of the allow-list in the sandbox (steering_mode: debug)',
   group: 'Steer',
-  args: z.object({
-    run: z.string().describe('run id').meta({ value: 'RUN' }),
+  args: selector.extend({
     command: z
       .string()
       .describe('test, verify, log, status, diff, or a name of debug_commands')
       .meta({ value: 'COMMAND' }),
   }),
-  cli: { path: 'debug', positional: ['run', 'command'] },
+  cli: { path: 'debug', positional: ['runs', 'command'], variadic: 'runs' },
   examples: ['debug 7f3a test'],
-  run: (context, { run, command }) =>
-    send(context, chosen(context, { runs: [run], all: false, filter: '' }), () => ({
-      kind: 'debug',
-      command,
-    })),
+  run: (context, { command, ...args }) =>
+    send(context, chosen(context, args), () => ({ kind: 'debug', command })),
 });

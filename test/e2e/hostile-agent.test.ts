@@ -54,15 +54,27 @@ describe('an agent that turns on its own run', () => {
     ['cleans everything that git does not track', 'git add kept.txt && git clean -fdxq'],
     ['puts a file where .ralph was', 'rm -rf .ralph && echo x > .ralph'],
     ['makes .ralph unreadable', 'chmod 000 .ralph/*.md .ralph/activity.log'],
-    ['puts FIFOs where its files were', 'cd .ralph && rm -f *.md && mkfifo progress.md notes.md guardrails.md'],
-    ['puts folders where its files were', 'cd .ralph && rm -f *.md ../ralph_task.md && mkdir progress.md ../ralph_task.md'],
+    [
+      'puts FIFOs where its files were',
+      'cd .ralph && rm -f *.md && mkfifo progress.md notes.md guardrails.md',
+    ],
+    [
+      'puts folders where its files were',
+      'cd .ralph && rm -f *.md ../ralph_task.md && mkdir progress.md ../ralph_task.md',
+    ],
   ])('%s: the copy is back in the next session', async (_, command) => {
     const seen = await afterHostile(
       [run(command)],
-      [run('test -s .ralph/guardrails.md -a -s .ralph/progress.md -a -s .ralph/activity.log -a -s ralph_task.md && echo all-there')],
+      [
+        run(
+          'test -s .ralph/guardrails.md -a -s .ralph/progress.md -a -s .ralph/activity.log -a -s ralph_task.md && echo all-there',
+        ),
+      ],
     );
     expectUnharmed(seen);
-    expect(readFileSync(join(seen.home, '.ralph/iterations/2/test_output.txt'), 'utf8')).toContain('all-there');
+    expect(readFileSync(join(seen.home, '.ralph/iterations/2/test_output.txt'), 'utf8')).toContain(
+      'all-there',
+    );
   });
 
   it('cannot write through a .ralph that it made a link', async () => {
@@ -75,7 +87,9 @@ describe('an agent that turns on its own run', () => {
 
   it('forges its log, its done.json and its run.json: the run home does not believe it', async () => {
     const seen = await afterHostile([
-      run('echo forged >> .ralph/activity.log; mkdir -p .ralph/iterations/1 .ralph/control; echo forged > .ralph/iterations/1/done.json; echo forged > .ralph/run.json; echo forged > .ralph/control/0.json'),
+      run(
+        'echo forged >> .ralph/activity.log; mkdir -p .ralph/iterations/1 .ralph/control; echo forged > .ralph/iterations/1/done.json; echo forged > .ralph/run.json; echo forged > .ralph/control/0.json',
+      ),
     ]);
     expectUnharmed(seen);
     expect(restored(seen)).toEqual(expect.arrayContaining(['.ralph/activity.log', '.ralph/run.json']));
@@ -94,7 +108,9 @@ describe('an agent that turns on its own run', () => {
     expect(restored(seen)).toContain('ralph_task.md');
     expect(seen.state.budgets).toMatchObject({ maxIterations: 6, maxCostUsd: 5 });
     expect(readFileSync(join(seen.home, 'ralph_task.md'), 'utf8')).toContain(`test_command: "${test}"`);
-    expect(readFileSync(join(seen.home, '.ralph/iterations/2/test_output.txt'), 'utf8')).toContain('max_iterations: 6\n');
+    expect(readFileSync(join(seen.home, '.ralph/iterations/2/test_output.txt'), 'utf8')).toContain(
+      'max_iterations: 6\n',
+    );
   });
 
   it('ticks boxes in its copy: they count only when the runner has verified them', async () => {
@@ -109,7 +125,10 @@ describe('an agent that turns on its own run', () => {
     ['deletes .git', 'rm -rf .git'],
     ['empties .git', 'rm -rf .git/* && echo broken > .git/HEAD'],
     ['makes .git a file', 'rm -rf .git && echo "gitdir: /nowhere" > .git'],
-    ['damages its objects', 'find .git/objects -type f -exec sh -c \'chmod u+w "$1"; echo x > "$1"\' _ {} \\;'],
+    [
+      'damages its objects',
+      'find .git/objects -type f -exec sh -c \'chmod u+w "$1"; echo x > "$1"\' _ {} \\;',
+    ],
     ['leaves a lock behind', 'touch .git/index.lock .git/HEAD.lock'],
     ['hides its change from git', 'echo more >> README.md && git update-index --assume-unchanged README.md'],
   ])('%s: its work is kept and committed by the runner', async (_, command) => {
@@ -119,13 +138,20 @@ describe('an agent that turns on its own run', () => {
 
   it.each([
     ['commits .ralph and the task file', 'git add -f .ralph ralph_task.md kept.txt && git commit -qm own'],
-    ['rewrites history', 'git checkout -q --orphan fresh && git add -A kept.txt src && git commit -qm all-new && git branch -M fresh2'],
+    [
+      'rewrites history',
+      'git checkout -q --orphan fresh && git add -A kept.txt src && git commit -qm all-new && git branch -M fresh2',
+    ],
     ['amends the commit that it began from', 'git add kept.txt && git commit -q --amend -m changed'],
-    ['goes to another branch', 'git checkout -q -b elsewhere && git add kept.txt && git commit -qm elsewhere'],
+    [
+      'goes to another branch',
+      'git checkout -q -b elsewhere && git add kept.txt && git commit -qm elsewhere',
+    ],
     ['detaches its HEAD', 'git checkout -q --detach && git add kept.txt && git commit -qm lost'],
     ['resets below its start', 'git update-ref -d HEAD'],
-  ])('%s: the branch still descends from its base, without the run\'s own files', async (_, command) => {
-    const identity = 'export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b; ';
+  ])("%s: the branch still descends from its base, without the run's own files", async (_, command) => {
+    const identity =
+      'export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b; ';
     const seen = await afterHostile([run(identity + command)]);
     expectUnharmed(seen);
     const log = world.git(world.remote, 'log', '--format=', '--name-only', `main..${seen.state.branch}`);
@@ -138,7 +164,9 @@ describe('an agent that turns on its own run', () => {
     expectUnharmed(seen);
     expect(seen.state.committed).toBe(2);
     expect(seen.files).toContain('inner/deep.txt');
-    expect(readFileSync(join(seen.home, '.ralph/errors.log'), 'utf8')).toMatch(/inner.*git repository of its own/);
+    expect(readFileSync(join(seen.home, '.ralph/errors.log'), 'utf8')).toMatch(
+      /inner.*git repository of its own/,
+    );
   });
 
   it('plants hooks, fsmonitor, filters and signing in its clone: the runner executes none of them', async () => {

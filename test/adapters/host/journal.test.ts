@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -10,16 +9,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import {
+  checkIndependently,
   createRun,
   failure,
   homesIn,
   later,
   makeFolder,
   openRun,
-  startChild,
   warning,
 } from './run-home-fixture.ts';
 

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/adapters/host/clock.ts';
-import { createRun, failure, homesIn, makeFolder, openRun, startChild, warning } from './run-home-fixture.ts';
+import { createRun, failure, homesIn, makeFolder, openRun, warning } from './run-home-fixture.ts';
 
 const setUp = () => {
   const dir = join(makeFolder(), 'ralph', 'runs');
@@ -93,6 +93,7 @@ describe('a run home', () => {
       return skip('strace is not there');
     }
     const src = join(import.meta.dirname, '../../../src/adapters/host');
+    let killed = 0;
     for (const call of ['rename', 'fsync']) {
       for (let point = 1; point <= 8; point += 1) {
         const dir = makeFolder();
@@ -116,7 +117,7 @@ describe('a run home', () => {
         try {
           execFileSync('strace', argv, { stdio: 'ignore' });
         } catch {
-          // Killed, as it should be.
+          killed += 1;
         }
         const homes = homesIn(dir);
         for (const id of homes.list()) {
@@ -129,6 +130,7 @@ describe('a run home', () => {
         if (homes.list().length === 0) createRun(homes).release();
       }
     }
+    expect(killed).toBeGreaterThan(8);
   });
 });
 

@@ -57,4 +57,3 @@ export const call = async (
 };
 /** What a call comes to that cost nothing. */
 export const free = { usage: { inputTokens: 0, outputTokens: 0 }, costUsd: 0 };
-

@@ -165,4 +165,3 @@ describe('an answer that does not end', () => {
     expect(lastServer()?.requests).toHaveLength(0);
   });
 });
-

@@ -45,7 +45,9 @@ describe('a good answer', () => {
   it('is not held strictly to a schema that strict mode would refuse', async () => {
     const json = { type: 'object', properties: { a: { type: 'string' } } };
     await call([good('{}')], { structured: 'schema' }, { schema: { name: 'x', json } });
-    expect(lastServer()?.requests[0]?.body['response_format']).toMatchObject({ json_schema: { strict: false } });
+    expect(lastServer()?.requests[0]?.body['response_format']).toMatchObject({
+      json_schema: { strict: false },
+    });
   });
   it('is asked of a reasoning model without a temperature and with its own name for the limit', async () => {
     const server = await startModelServer([good('{}')]);

@@ -52,7 +52,8 @@ export const fixedConfig: ConfigPairs = [
   ['core.fsmonitor', 'false'],
   ['core.attributesFile', devNull],
   ['core.bigFileThreshold', BIG_FILE],
-  ['core.fsync', 'committed'],
+  // With the index of a pack: without it a ref points at nothing after a power cut.
+  ['core.fsync', 'committed,pack-metadata'],
   ['gc.auto', '0'],
   ['maintenance.auto', 'false'],
   ['protocol.ext.allow', 'never'],

@@ -1,7 +1,10 @@
 import { RalphError } from '../../../domain/error.ts';
 import { fullRef, objectId, succeeded, type LocalGit } from './command.ts';
 import { gitFailure } from './failure.ts';
+import { joinPacks } from './join-packs.ts';
 
+// One pack needs three fsyncs, loose objects one each: a sixth of the time.
+const ONE_PACK = ['-c', 'fastimport.unpackLimit=1'];
 const WHO = 'Ralph <ralph@localhost>';
 
 export interface FilesChange {
@@ -42,7 +45,7 @@ export const commitFiles = async (git: LocalGit, ref: string, change: FilesChang
         : `M 100644 inline ${quoted(checkedPath(path))}\n${data(text)}`,
     );
   lines.push('\nget-mark :1\ndone\n');
-  const result = await git.run(['fast-import', '--quiet', '--done', '--date-format=raw'], {
+  const result = await git.run([...ONE_PACK, 'fast-import', '--quiet', '--done', '--date-format=raw'], {
     input: lines.join(''),
   });
   if (!succeeded(result)) {
@@ -52,5 +55,6 @@ export const commitFiles = async (git: LocalGit, ref: string, change: FilesChang
       });
     throw gitFailure(result, `commit to ${ref}`);
   }
+  await joinPacks(git);
   return objectId(result.stdout.toString('utf8').trim());
 };

@@ -6,14 +6,13 @@ import type { ImportOutcome } from '../../../ports/run-repo.ts';
 import type { BytesResult } from '../../process.ts';
 import { objectId, succeeded, type GitEnv, type LocalGit } from './command.ts';
 import { failureKind, gitFailure, lastWords } from './failure.ts';
+import { joinPacks } from './join-packs.ts';
 
 export const QUARANTINE = 'quarantine-';
 /** No object of a pack may make git allocate more than this at once. */
 const ALLOC_LIMIT = '1g';
 const MAX_CHANGES_BYTES = 64 * 1024 * 1024;
 const GITLINK = '160000';
-/** A slot of packs is joined into larger ones when there are this many. */
-const MANY_PACKS = 60;
 
 export interface ExpectedPack {
   readonly head: string;
@@ -181,11 +180,4 @@ const syncFolder = async (path: string): Promise<void> => {
   } finally {
     await folder.close();
   }
-};
-
-/** Keeps look-ups in iteration 200 as fast as in iteration 2; a failure only costs speed. */
-const joinPacks = async (git: LocalGit): Promise<void> => {
-  const names = await readdir(join(git.dir, 'objects', 'pack'));
-  if (names.filter((name) => name.endsWith('.pack')).length < MANY_PACKS) return;
-  await git.run(['repack', '--geometric=2', '-d', '-q']);
 };

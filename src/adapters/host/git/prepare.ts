@@ -8,7 +8,7 @@ const CONFIG = `[core]
 	repositoryformatversion = 0
 	filemode = true
 	bare = true
-	fsync = committed
+	fsync = committed,pack-metadata
 	logAllRefUpdates = false
 [gc]
 	auto = 0
