@@ -14,6 +14,7 @@ import { succeeded } from './domain/exit.ts';
 import { foldRunEntries } from './domain/run-state.ts';
 import { lintTask } from './domain/spec/lint.ts';
 import { createActionsAgent } from './engine/agent/actions.ts';
+import { adoptRun } from './engine/adopt-run.ts';
 import { createRun } from './engine/create-run.ts';
 import type { EngineDeps } from './engine/deps.ts';
 import { superviseFleet } from './engine/fleet/supervise.ts';
@@ -38,6 +39,7 @@ interface Parts {
   readonly stateDir: string;
   readonly modelsFile: string;
   readonly redact: (text: string) => string;
+  readonly auth: (url: string) => { readonly header: string } | undefined;
 }
 
 const MIN_FREE_BYTES = 200 * 1024 * 1024;
@@ -56,10 +58,13 @@ const createDeps = (parts: Parts): EngineDeps => {
         hint: 'use agent: actions',
       });
     },
-    scm: (remote) => Promise.resolve(createScm({ url: remote.url, recordDir: join(stateDir, 'pulls'), env })),
+    scm: (remote) =>
+      Promise.resolve(
+        createScm({ url: remote.url, recordDir: join(stateDir, 'pulls'), env, auth: parts.auth }),
+      ),
     defaults: defaultsOf(parts.settings),
     redact: parts.redact,
-    scanDiff,
+    scanDiff: (patch) => scanDiff(patch, host.secrets),
     random: Math.random,
   };
 };
@@ -126,6 +131,18 @@ const create = async (parts: Parts, deps: EngineDeps, request: LaunchRequest): P
   });
   home.release();
   return infoOf(homes, home.id, home.dir);
+};
+
+const adopt = async (
+  parts: Parts,
+  deps: EngineDeps,
+  wanted: { readonly repo: string; readonly task: string },
+) => {
+  const modelsYaml = readModels(parts, undefined);
+  const home = await adoptRun(deps, { ...wanted, ...(modelsYaml !== undefined && { modelsYaml }) });
+  home.release();
+  await settle(deps, home.id);
+  return infoOf(parts.homes, home.id, home.dir);
 };
 
 const runHere = async (
@@ -233,6 +250,7 @@ export const createEngine = (parts: Parts): EngineFace => {
     profiles: async () => (await deps.models(readModels(parts, undefined))).profiles,
     createRun: (request) => create(parts, deps, request),
     runHere: (id, options) => runHere(deps, id, options),
+    adopt: (wanted) => adopt(parts, deps, wanted),
     settle: (id) => settle(deps, id),
     supervise: (options) =>
       superviseFleet(deps, parts.supervisorFiles, { ...options, rssBytes: () => process.memoryUsage.rss() }),

@@ -10,7 +10,7 @@ import { startDetached } from './adapters/process-launch.ts';
 import type { App, RunInfo, SupervisorFace } from './commands/app.ts';
 import { RalphError } from './domain/error.ts';
 import { createRedactor } from './domain/redact.ts';
-import { foldRunEntries } from './domain/run-state.ts';
+import { foldRunEntries, type RunState } from './domain/run-state.ts';
 import { isActive } from './domain/run-status.ts';
 import { parseRunJson } from './engine/run-json.ts';
 import { createControl, dropAndWait } from './engine/send-control.ts';
@@ -54,11 +54,24 @@ const authFor =
 const runInfos = (homes: RunHomes): readonly RunInfo[] =>
   homes.list().flatMap((id) => {
     const peek = homes.peek(id, { withLock: false });
-    const state = parseRunJson(peek?.runJson)?.state;
-    if (!peek || !state) return [];
-    const orphaned = isActive(state.status) && state.status !== 'queued' && !isLocked(join(peek.dir, 'lock'));
-    return [{ id, dir: peek.dir, state, orphaned }];
+    if (!peek) return [];
+    const isDead = ({ status }: RunState): boolean =>
+      isActive(status) && status !== 'queued' && !isLocked(join(peek.dir, 'lock'));
+    const cached = parseRunJson(peek.runJson)?.state;
+    // run.json is a cache: what a dead runner left may be older than its log, or be missing.
+    const state = cached && !isDead(cached) ? cached : (folded(homes, id) ?? cached);
+    return state ? [{ id, dir: peek.dir, state, orphaned: isDead(state) }] : [];
   });
+
+/** The state by the log; undefined where it has no entry or is damaged, which opening the run will tell. */
+const folded = (homes: RunHomes, id: string): RunState | undefined => {
+  try {
+    const entries = homes.entries(id);
+    return entries.length > 0 ? foldRunEntries(id, entries) : undefined;
+  } catch {
+    return undefined;
+  }
+};
 
 const supervisorFace = (at: {
   files: SupervisorFiles;
@@ -102,11 +115,12 @@ export const compose = async (around: Surroundings): Promise<App> => {
   const host = createHost(env);
   const stateDir = settings.get('state_dir') ?? defaultStateDir(env);
   const redact = createRedactor(host.secrets).text;
+  const auth = authFor(env);
   const homes = createRunHomes({
     dir: join(stateDir, 'runs'),
     clock: host.clock,
     redact,
-    makeRepo: (dir) => createRunRepo({ dir, env: plainEnv(env), auth: authFor(env) }),
+    makeRepo: (dir) => createRunRepo({ dir, env: plainEnv(env), auth }),
   });
   const supervisorDir = join(stateDir, 'supervisor');
   const files = createSupervisorFiles(supervisorDir, host.newId);
@@ -131,6 +145,7 @@ export const compose = async (around: Surroundings): Promise<App> => {
         stateDir,
         modelsFile,
         redact,
+        auth,
       });
     },
     runs: () => runInfos(homes),

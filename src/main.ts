@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 
 const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-  // The path that must cost next to nothing: no compile cache and no module of ours, so no chunk of the bundle.
+  // The path that must cost next to nothing: no compile cache, no chunk of the bundle, no stream.
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  process.stdout.write(`${(JSON.parse(text) as { readonly version: string }).version}\n`);
+  writeSync(1, `${(JSON.parse(text) as { readonly version: string }).version}\n`);
 } else {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache();

@@ -1,6 +1,5 @@
 import type { ErrorCode } from '../domain/error.ts';
 import { RalphError } from '../domain/error.ts';
-import type { RunStatus } from '../domain/run-status.ts';
 
 const byCode: Readonly<Record<ErrorCode, number>> = {
   usage: 2,
@@ -23,9 +22,3 @@ const byCode: Readonly<Record<ErrorCode, number>> = {
 
 /** 2 usage or task file, 75 held by another process, 130 interrupted, 1 anything else. */
 export const exitCodeOf = (error: unknown): number => (error instanceof RalphError ? byCode[error.code] : 1);
-
-/** What a foreground run ends with: 0 success, 3 paused for a human, 1 otherwise. */
-export const exitCodeOfStatus = (status: RunStatus): number => {
-  if (status === 'succeeded') return 0;
-  return status === 'paused' ? 3 : 1;
-};

@@ -42,6 +42,8 @@ export interface EngineFace {
     id: RunId,
     options: { readonly onEntry?: (entry: Entry) => void; readonly signal: AbortSignal },
   ): Promise<RunState>;
+  /** Makes the home of a lost run again from the state ref of its remote; it comes back paused. Throws `run.not-found`. */
+  adopt(wanted: { readonly repo: string; readonly task: string }): Promise<RunInfo>;
   /** Takes the waiting controls of a run that nobody works on. */
   settle(id: RunId): Promise<RunState | 'locked'>;
   /** The supervisor's main loop; returns when it is told to stop, or is idle. */

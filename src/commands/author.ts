@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { RalphError } from '../domain/error.ts';
 import { slugOf } from '../domain/branch-name.ts';
-import { detectProject, PROJECT_FILES, starterTask } from '../domain/spec/detect.ts';
-import { lintTask } from '../domain/spec/lint.ts';
 import type { App } from './app.ts';
 import { defineCommand } from './define.ts';
 
-const projectFiles = (app: App): ReadonlyMap<string, string> => {
+// yaml and gray-matter are loaded by the commands that need them: every other one starts without.
+const projectFiles = (app: App, names: readonly string[]): ReadonlyMap<string, string> => {
   const root = app.files.repoRoot ?? app.files.cwd;
   const files = new Map<string, string>();
-  for (const name of PROJECT_FILES) {
+  for (const name of names) {
     const text = readOptional(app, `${root}/${name}`);
     if (text !== undefined) files.set(name, text);
   }
@@ -37,7 +36,8 @@ export const init = defineCommand({
   cli: { path: 'init' },
   examples: ['init --title "Return 400 for invalid input"'],
   run: async ({ app, out }, { title, id, file, force }) => {
-    const project = detectProject(projectFiles(app));
+    const { detectProject, PROJECT_FILES, starterTask } = await import('../domain/spec/detect.ts');
+    const project = detectProject(projectFiles(app, PROJECT_FILES));
     const baseBranch = (await app.files.currentBranch()) ?? 'main';
     const taskId = id ?? slugOf(title).slice(0, 40);
     const text = starterTask(app.prompt('starters/ralph_task'), { taskId, title, baseBranch, project });
@@ -62,6 +62,7 @@ export const lint = defineCommand({
   cli: { path: 'lint', positional: ['tasks'], variadic: true },
   examples: ['lint', 'lint tasks/*.md --json'],
   run: async ({ app, out }, { tasks }) => {
+    const { lintTask } = await import('../domain/spec/lint.ts');
     let broken = false;
     for (const file of tasks) {
       const text = app.files.readText(file);

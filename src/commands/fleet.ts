@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RalphError } from '../domain/error.ts';
 import { isEnded } from '../domain/run-status.ts';
 import { selectRuns } from '../domain/select.ts';
 import { defineCommand, selector } from './define.ts';
@@ -91,6 +92,31 @@ export const supervisorScale = defineCommand({
     app.supervisor.scale(n);
     if (app.supervisor.running) out.print(`at most ${n} at once`);
     else out.print(`at most ${n} at once, when a supervisor starts`);
+    return 0;
+  },
+});
+
+export const adopt = defineCommand({
+  id: 'fleet.adopt',
+  title: 'Take over a run whose machine is lost, from the state that it pushed beside its branch',
+  group: 'Fleet',
+  args: z.object({
+    task: z.string().describe('task_id of the run').meta({ value: 'TASK_ID' }),
+    repo: z.string().optional().describe('where the run pushed to; the repository one stands in by default'),
+  }),
+  cli: { path: 'adopt', positional: ['task'] },
+  examples: ['adopt task-001 --repo https://example.com/org/repo.git'],
+  run: async ({ app, out }, { task, repo }) => {
+    const from = repo ?? app.files.repoRoot;
+    if (from === undefined)
+      throw new RalphError('usage', 'this folder is in no repository', { hint: 'add --repo URL' });
+    const engine = await app.engine();
+    const info = await engine.adopt({ repo: from, task });
+    if (out.asJson) out.json({ run: info.id, iterations: info.state.committed });
+    else
+      out.print(
+        `${info.id}  ${task}  adopted after iteration ${info.state.committed}; go on with: ralph resume ${info.id}`,
+      );
     return 0;
   },
 });

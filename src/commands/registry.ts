@@ -1,6 +1,6 @@
 import { init, lint } from './author.ts';
 import type { Command } from './define.ts';
-import { prune, supervisorRun, supervisorScale, supervisorStatus, supervisorStop } from './fleet.ts';
+import { adopt, prune, supervisorRun, supervisorScale, supervisorStatus, supervisorStop } from './fleet.ts';
 import { demo, launch, run } from './launch.ts';
 import { diff, iterations, logs, ls, show } from './look.ts';
 import { configGet, configSet, configShow, doctor, models } from './set-up.ts';
@@ -45,6 +45,7 @@ export const commands: readonly Command[] = [
   supervisorStop,
   supervisorScale,
   supervisorRun,
+  adopt,
   prune,
   doctor,
   models,

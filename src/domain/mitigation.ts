@@ -28,9 +28,3 @@ export const nextMitigation = (s: LadderSituation): Mitigation => {
   if (step) return { kind: 'step', step };
   return s.consecutive > s.maxConsecutive ? { kind: 'give-up' } : { kind: 'step', step: 'rotate' };
 };
-
-/** What the next step of the ladder would be, for the screen. */
-export const describeNext = (s: LadderSituation): string => {
-  const next = nextMitigation(s);
-  return next.kind === 'give-up' ? 'fail' : next.step;
-};

@@ -4,7 +4,6 @@ import type { TextStream } from './redact-known.ts';
 import { secretSpans } from './redact-patterns.ts';
 import type { SecretSpan } from './redact-patterns.ts';
 
-export { MIN_KNOWN_SECRET } from './redact-encodings.ts';
 export type { TextStream } from './redact-known.ts';
 
 /** Most text of one line that is held back by the patterns, in UTF-16 units. */

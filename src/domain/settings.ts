@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { backends } from './backend.ts';
 import { RalphError } from './error.ts';
 import { nearestWord } from './nearest.ts';
-import { STEERING_MODES } from './spec/task.ts';
 
 const profile = z.string().min(1).max(128);
 const path = z.string().min(1).max(4096);
@@ -21,9 +20,6 @@ export const settingsSchema = z.object({
   default_profile: profile.default('default-cheap').describe('model profile of runs that name none'),
   fallback_profile: profile.optional().describe('profile to switch to when a run is stuck'),
   diagnose_profile: profile.optional().describe('profile of the diagnose pass'),
-  steering_mode: z.enum(STEERING_MODES).optional().describe('mode of runs whose task file names none'),
-  push: z.boolean().default(true).describe('push branches and open pull requests'),
-  notify: z.enum(['off', 'bell']).default('bell').describe('what a run that needs a human does'),
   state_dir: path.optional().describe('folder that holds the runs'),
 });
 export type SettingValues = z.output<typeof settingsSchema>;
@@ -34,7 +30,7 @@ export type SettingScope = 'user' | 'project';
 export const settingKeys: readonly SettingKey[] = settingsSchema.keyof().options;
 
 /** A project comes from whoever wrote the repository: it may not say where keys are sent or where state is kept. */
-const userOnly: ReadonlySet<SettingKey> = new Set(['models_file', 'state_dir', 'notify']);
+const userOnly: ReadonlySet<SettingKey> = new Set(['models_file', 'state_dir']);
 
 /** Whether a setting may stand in the repository's own file. */
 export const isProjectSetting = (key: SettingKey): boolean => !userOnly.has(key);
@@ -57,31 +53,18 @@ export const settingKey = (key: string): SettingKey => {
   throw new RalphError('usage', message, { hint });
 };
 
-const words: Readonly<Record<string, boolean>> = {
-  true: true,
-  yes: true,
-  on: true,
-  '1': true,
-  false: false,
-  no: false,
-  off: false,
-  '0': false,
-};
-
 const fromText = (key: SettingKey, text: string): unknown => {
   const wanted = typeof settingsSchema.shape[key].safeParse(undefined).data;
-  if (wanted === 'boolean') return words[text.toLowerCase()] ?? text;
   return wanted === 'number' && text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 };
 
 const expectation = (key: SettingKey, error: z.ZodError): string => {
   const [issue] = error.issues;
   if (issue?.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
-  if (key === 'push') return 'true or false';
   return issue?.message.replace(/^.*expected /, '') ?? 'another value';
 };
 
-/** A value from any source, checked; text is read as a number or boolean where the setting is one. Throws `config` naming `where`. */
+/** A value from any source, checked; text is read as a number where the setting is one. Throws `config` naming `where`. */
 export const readSetting = <K extends SettingKey>(
   key: K,
   value: unknown,

@@ -42,14 +42,16 @@ export const runCommand = async (ctx: RunContext, order: CommandOrder): Promise<
   const stderr = streams.stderr.end();
   emit(ctx, { type: 'command.ended', key, exit: result.exit, ms: Math.round(result.durationMs), bytes });
   const failed = !succeeded(result.exit) && result.exit.kind !== 'cancelled';
+  // It goes into files that are kept and pushed, and the model may have put anything into it.
+  const shown = ctx.deps.redact(command);
   return {
-    command,
+    command: shown,
     purpose,
     exit: result.exit,
     output: joinStreams(stdout, stderr),
     ms: result.durationMs,
     // Many test runners print failures on stdout only.
-    signature: failed ? signatureOf(command, result.exit, stderr.trim() === '' ? stdout : stderr) : undefined,
+    signature: failed ? signatureOf(shown, result.exit, stderr.trim() === '' ? stdout : stderr) : undefined,
   };
 };
 

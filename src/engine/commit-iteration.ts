@@ -4,11 +4,12 @@ import { setBoxes } from '../domain/spec/checkboxes.ts';
 import { withLastStatus } from '../domain/state-texts.ts';
 import { describeExit } from '../domain/exit.ts';
 import { singleLine } from '../domain/terminal.ts';
+import type { Metrics } from '../domain/iteration-record.ts';
 import type { Diff } from '../ports/run-repo.ts';
 import type { Applied } from './apply-action.ts';
 import type { Checked } from './checks.ts';
 import { writeDone } from './done.ts';
-import { renderOutputs, withFacts, type Metrics } from './metrics.ts';
+import { renderOutputs, withFacts } from './metrics.ts';
 import { emit, repoDir, type RunContext } from './run-context.ts';
 import { takeSnapshot, type Taken } from './take-snapshot.ts';
 

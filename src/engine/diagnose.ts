@@ -1,9 +1,8 @@
-import { parseJson } from '../domain/answer.ts';
+import { parseJson, strictJsonSchema } from '../domain/answer.ts';
 import { diagnosisSchema, renderDiagnosis, type Diagnosis } from '../domain/diagnosis.ts';
 import { cutMiddle } from '../domain/prompt.ts';
 import { withReport } from '../domain/state-texts.ts';
 import { singleLine } from '../domain/terminal.ts';
-import { z } from 'zod';
 import { ask } from './agent/ask.ts';
 import { applyReport, saveReport } from './apply-report.ts';
 import { createMeter } from './meter.ts';
@@ -36,7 +35,7 @@ const material = (ctx: RunContext): string => {
       part(`iterations/${i}/test_output.txt`, state.readText(`iterations/${i}/test_output.txt`), 10_000),
     ]),
     `## Model profiles\n\n${ctx.models.profiles.map((p) => p.name).join(', ')}; now: ${ctx.state.profile}\n`,
-    `## What to answer\n\nOne JSON object that follows this schema:\n\n${JSON.stringify(z.toJSONSchema(diagnosisSchema))}`,
+    `## What to answer\n\nOne JSON object that follows this schema:\n\n${JSON.stringify(strictJsonSchema(diagnosisSchema))}`,
   ].join('\n');
 };
 
@@ -83,7 +82,7 @@ export const diagnose = async (ctx: RunContext): Promise<void> => {
         { role: 'system', content: host.prompt('diagnose-system') },
         { role: 'user', content: material(ctx) },
       ],
-      schema: { name: 'diagnose', json: z.toJSONSchema(diagnosisSchema) },
+      schema: { name: 'diagnose', json: strictJsonSchema(diagnosisSchema) },
       meter: createMeter(ctx),
       signal: ctx.steer.signal,
     },

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { doneSchema, type Done } from '../domain/iteration-record.ts';
 import type { RunState } from '../domain/run-state.ts';
 import { emit, type RunContext } from './run-context.ts';
 
@@ -10,16 +10,6 @@ const covered = [
   'test_output.txt',
   'metrics.json',
 ];
-
-const doneSchema = z.object({
-  n: z.number(),
-  head_sha: z.string(),
-  sha256: z.record(z.string(), z.string()),
-  spent: z.object({ cost_usd: z.number(), tokens: z.number(), running_ms: z.number() }),
-  boxes: z.record(z.string(), z.boolean()),
-  previous: z.string().nullable(),
-});
-export type Done = z.output<typeof doneSchema>;
 
 const pathOf = (n: number): string => `iterations/${n}/done.json`;
 

@@ -18,7 +18,7 @@ const commandsOf = (ctx: RunContext, n: number): readonly ShownCommand[] => {
   const metrics = readMetrics(ctx.home, n);
   const text = ctx.home.state.readText(`iterations/${n}/test_output.txt`) ?? '';
   return (metrics?.commands ?? []).map((c) => ({
-    command: c.command,
+    command: clean(c.command),
     outcome: describeExit(c.exit),
     output: text.slice(c.from, c.to),
   }));

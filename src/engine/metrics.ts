@@ -1,39 +1,8 @@
-import { z } from 'zod';
+import { metricsSchema, type Metrics } from '../domain/iteration-record.ts';
 import type { Exit } from '../domain/exit.ts';
 import type { IterationFacts } from '../domain/loop-score.ts';
 import type { CommandRun } from './command.ts';
 import type { RunHome } from '../ports/run-home.ts';
-
-const exit = z.union([
-  z.object({ kind: z.literal('code'), code: z.number() }),
-  z.object({ kind: z.literal('signal'), signal: z.string() }),
-  z.object({ kind: z.literal('timeout') }),
-  z.object({ kind: z.literal('cancelled') }),
-]);
-
-/** metrics.json: what the next prompt, the loop score and a resume read back. Snake case on disk. */
-export const metricsSchema = z.object({
-  n: z.number(),
-  start_sha: z.string(),
-  head_sha: z.string(),
-  green: z.boolean(),
-  test_exit: exit.optional(),
-  loop_score: z.number(),
-  facts: z.object({
-    n: z.number(),
-    failures: z.array(z.string()).readonly(),
-    linesAdded: z.number(),
-    linesRemoved: z.number(),
-    fileHashes: z.record(z.string(), z.string().nullable()),
-  }),
-  /** Where each command's text stands in test_output.txt. */
-  commands: z.array(
-    z.object({ command: z.string(), exit, ms: z.number(), from: z.number(), to: z.number() }),
-  ),
-  ms: z.object({ total: z.number(), model: z.number(), commands: z.number(), runner: z.number() }),
-  problems: z.array(z.string()),
-});
-export type Metrics = z.output<typeof metricsSchema>;
 
 /** Undefined when the iteration has none, or it is damaged. */
 export const readMetrics = (home: RunHome, n: number): Metrics | undefined => {

@@ -230,8 +230,10 @@ const reasonOf = (
       return { pause: 'disk full', reason: 'bug', detail };
     case 'sandbox.unavailable':
       return { reason: 'sandbox lost', detail };
-    case 'sandbox.exec':
-      return { pause: 'blocked', reason: 'sandbox lost', detail };
+    case 'sandbox.exec': {
+      const full = /no space left on device|disk quota exceeded/i.test(detail);
+      return { pause: full ? 'disk full' : 'blocked', reason: 'sandbox lost', detail };
+    }
     case 'spec.invalid':
       return { reason: 'spec', detail };
     case 'scm.failed':

@@ -5,6 +5,8 @@ import * as git from './workspace/git.ts';
 
 /** An iteration that adds more than this is not taken in. */
 const MAX_PACK = 512 * 1024 * 1024;
+/** Of the patch of one commit that the session made. */
+const MAX_SCANNED = 64 * 1024 * 1024;
 const author = { name: 'Ralph', email: 'ralph@localhost' };
 
 export interface SnapshotRequest {
@@ -59,6 +61,8 @@ const takeBack = async (ctx: RunContext, sha: string): Promise<void> => {
 };
 
 const gate = async (ctx: RunContext, diff: Diff): Promise<readonly string[]> => {
+  if (diff.truncated)
+    return ['the change is too large to be searched for secrets: nothing of it was committed'];
   const found = await ctx.deps.scanDiff(diff.patch);
   return found
     .slice(0, 10)
@@ -66,6 +70,23 @@ const gate = async (ctx: RunContext, diff: Diff): Promise<readonly string[]> => 
       (f) =>
         `git_diff.patch:${f.line} looks like a secret (${f.rule}): remove it; nothing of this iteration was committed`,
     );
+};
+
+/** What a commit of the session added and a later one took away again: it would be pushed with the history. */
+const gateHistory = async (ctx: RunContext, startSha: string, snap: git.SnapshotTaken) => {
+  if (snap.committedByAgent === 0) return [];
+  const problems: string[] = [];
+  let before = startSha;
+  for (const { sha, subject } of (await ctx.home.repo.log(startSha, snap.head)).toReversed()) {
+    const { patch } = await ctx.home.repo.diff(before, sha, { maxBytes: MAX_SCANNED });
+    const found = (await ctx.deps.scanDiff(patch)).length > 0 || ctx.deps.redact(subject) !== subject;
+    if (found)
+      problems.push(
+        `commit ${sha.slice(0, 12)} holds what looks like a secret: nothing of this iteration was committed`,
+      );
+    before = sha;
+  }
+  return problems.slice(0, 10);
 };
 
 /**
@@ -87,7 +108,11 @@ export const takeSnapshot = async (ctx: RunContext, request: SnapshotRequest): P
   }
   const wanted = refused === undefined ? snap.head : startSha;
   const diff = await ctx.home.repo.diff(startSha, wanted, { maxBytes: request.maxDiff });
-  const secrets = wanted === startSha ? [] : await gate(ctx, diff);
+  const inHistory = wanted === startSha ? [] : await gateHistory(ctx, startSha, snap);
+  const searched = diff.truncated
+    ? await ctx.home.repo.diff(startSha, wanted, { maxBytes: MAX_SCANNED })
+    : diff;
+  const secrets = wanted === startSha ? [] : [...(await gate(ctx, searched)), ...inHistory];
   for (const secret of secrets) warn(ctx, secret);
   problems.push(...secrets);
   const headSha = secrets.length > 0 ? startSha : wanted;

@@ -72,11 +72,14 @@ export interface RunPeek {
   /** True while some process holds the lock. */
   readonly locked: boolean;
 }
+/** What a home that was lost is made from again: paths as in the repository (`.ralph/…`, `ralph_task.md`). */
+export type HomeSeed = ReadonlyMap<string, string>;
+
 export interface RunHomes {
   /** Absolute path of the folder that holds the runs. */
   readonly dir: string;
   /** Throws `disk`, or `usage` when the id exists. */
-  create(id: RunId): RunHome;
+  create(id: RunId, seed?: HomeSeed): RunHome;
   /** `locked` when another process owns it. Throws `run.not-found`, `run.damaged` (names the offset), `run.foreign-state`. */
   open(id: RunId): RunHome | 'locked';
   /** Sorted, oldest first. Fast: no run is opened. */

@@ -3,15 +3,16 @@ import { RalphError } from '../../src/domain/error.ts';
 import { selectRuns, type SelectableRun, type Selector } from '../../src/domain/select.ts';
 
 const run = (id: string, more: Partial<SelectableRun> = {}): SelectableRun => ({
-  ...{
-    id,
-    status: 'running',
-    task: 'fix-login',
-    title: 'Fix the login',
-    backend: 'podman',
-    profile: 'cheap',
-  },
-  ...{ repo: '/srv/shop', loopScore: 0, iteration: 1, ...more },
+  id,
+  status: 'running',
+  task: 'fix-login',
+  title: 'Fix the login',
+  backend: 'podman',
+  profile: 'cheap',
+  repo: '/srv/shop',
+  loopScore: 0,
+  iteration: 1,
+  ...more,
 });
 const runs = [
   run('7f3a11', { status: 'paused', loopScore: 0.9 }),

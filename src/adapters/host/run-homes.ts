@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { RalphError } from '../../domain/error.ts';
 import type { RunId } from '../../domain/event.ts';
 import type { Clock } from '../../ports/host.ts';
-import type { RunHome, RunHomes, RunPeek } from '../../ports/run-home.ts';
+import type { HomeSeed, RunHome, RunHomes, RunPeek } from '../../ports/run-home.ts';
 import type { RunRepo } from '../../ports/run-repo.ts';
 import { codeOf, diskError, makeFolder, syncFolder, temporaryPrefix, writeAtomic } from './atomic-file.ts';
 import { diskUse, removeTree } from './disk-use.ts';
@@ -114,8 +114,17 @@ const abandon = (home: string): void => {
   }
 };
 
+/** Paths come from a state ref, which anybody may have pushed: each stays inside the new home. */
+const plant = (home: string, seed: HomeSeed): void => {
+  for (const [path, text] of seed) {
+    const target = resolveInside(home, path);
+    makeFolder(dirname(target));
+    writeAtomic(target, text);
+  }
+};
+
 // The home is made under another name and appears whole, its lock held: no other process ever sees half of one.
-const createHome = (options: RunHomesOptions, id: RunId): RunHome => {
+const createHome = (options: RunHomesOptions, id: RunId, seed: HomeSeed): RunHome => {
   const { dir } = options;
   if (!idPattern.test(id)) {
     throw new RalphError('usage', `${JSON.stringify(id.slice(0, 130))} cannot be a run's id`, {
@@ -132,6 +141,7 @@ const createHome = (options: RunHomesOptions, id: RunId): RunHome => {
     makeFolder(staging.control);
     writeAtomic(staging.log, '');
     writeAtomic(join(staging.ralph, 'run.json'), `${JSON.stringify({ schema: schemaMark, run: id })}\n`);
+    plant(staging.home, seed);
     lock = takeLock(staging.lock);
     if (lock === 'locked') throw new RalphError('bug', `the new lock ${staging.lock} is taken`);
     syncFolder(staging.home);
@@ -245,10 +255,10 @@ export const createRunHomes = (options: RunHomesOptions): RunHomes => {
   let swept = false;
   return {
     dir,
-    create: (id) => {
+    create: (id, seed = new Map()) => {
       if (!swept && isFolder(dir)) sweepLeftovers(dir);
       swept = true;
-      return createHome(options, id);
+      return createHome(options, id, seed);
     },
     open: (id) => openHome(options, id),
     list: () => listRuns(dir),

@@ -3,7 +3,7 @@ import type { ExecRequest, ExecResult, Sandbox } from '../../ports/sandbox.ts';
 import { base64Groups, execText, mustSucceed, PART_BYTES, PARTS_PER_EXEC, script } from './exec-text.ts';
 import { tarStream } from './tar.ts';
 
-export { resolveInside, type Resolved } from './resolve-inside.ts';
+export { resolveInside } from './resolve-inside.ts';
 
 const MIB = 1024 * 1024;
 const TIMEOUT_MS = 120_000;

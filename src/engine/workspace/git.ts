@@ -4,7 +4,7 @@ import type { ExecResult, Sandbox } from '../../ports/sandbox.ts';
 import { execText, mustSucceed } from './exec-text.ts';
 import { checkedBranch, checkedSha, rawScript, viewScript } from './git-script.ts';
 
-export { commit, snapshot, writeTree, type Snapshot, type SnapshotTaken } from './snapshot.ts';
+export { commit, snapshot, writeTree, type SnapshotTaken } from './snapshot.ts';
 
 const MAX_ENTRIES = 2_000;
 const OURS = `':(top,exclude).ralph' ':(top,exclude)ralph_task.md' ':(top,exclude,glob)**/.ralph-tmp-*'`;

@@ -71,14 +71,14 @@ const watched = async (box: Sandbox, request: ExecRequest, ticket: Ticket): Prom
   const started = performance.now();
   const { timeoutMs, signal, ...plain } = request;
   const client = new AbortController();
-  const tails = { stdout: '', stderr: '' };
+  const tails = { stdout: createTail(), stderr: createTail() };
   const run = box.exec({
     ...plain,
     argv: script(LEADER, ticket.pidFile, ticket.older, ...request.argv),
     env: { ...request.env, [TAG]: ticket.id },
     signal: client.signal,
     onOutput: (chunk) => {
-      tails[chunk.stream] = (tails[chunk.stream] + chunk.text).slice(-TAIL);
+      tails[chunk.stream].push(chunk.text);
       request.onOutput?.(chunk);
     },
   });
@@ -89,7 +89,32 @@ const watched = async (box: Sandbox, request: ExecRequest, ticket: Ticket): Prom
   const settled = run.catch((error: unknown) => gone(error));
   const after = (await Promise.race([settled, pause(SETTLE_MS)])) ?? (await letGo(client, settled));
   if (after) return { ...after, exit };
-  return { exit, ...tails, truncated: true, durationMs: performance.now() - started };
+  const { stdout, stderr } = tails;
+  return {
+    exit,
+    stdout: stdout.text(),
+    stderr: stderr.text(),
+    truncated: true,
+    durationMs: performance.now() - started,
+  };
+};
+
+/** Joined only when it is asked for: a new string for each chunk would be most of the garbage of a loud command. */
+const createTail = () => {
+  let parts: string[] = [];
+  let length = 0;
+  const text = (): string => parts.join('').slice(-TAIL);
+  return {
+    push: (part: string): void => {
+      parts.push(part);
+      length += part.length;
+      if (length < 2 * TAIL && parts.length < TAIL) return;
+      while (length - (parts[0]?.length ?? 0) >= TAIL) length -= parts.shift()?.length ?? 0;
+      if (parts.length > 64) parts = [text()];
+      length = parts.reduce((sum, one) => sum + one.length, 0);
+    },
+    text,
+  };
 };
 
 /** What the command itself threw is passed on; that the client broke off is what we wanted. */

@@ -38,7 +38,9 @@ describe('settings', () => {
   });
 
   it('go flag over environment over project over user over default', async () => {
-    writeUser('{"concurrency": 5, "backend": "docker", "default_profile": "user", "push": false}');
+    writeUser(
+      '{"concurrency": 5, "backend": "docker", "default_profile": "user", "fallback_profile": "mine"}',
+    );
     writeFileSync(join(project, 'ralph.yaml'), 'concurrency: 6\nbackend: podman\ndefault_profile: project\n');
     const settings = await open(
       { RALPH_CONCURRENCY: '7', RALPH_BACKEND: 'lima' },
@@ -50,8 +52,8 @@ describe('settings', () => {
         ['concurrency', 8, 'flag'],
         ['backend', 'lima', 'environment'],
         ['default_profile', 'project', 'project'],
-        ['push', false, 'user'],
-        ['notify', 'bell', 'default'],
+        ['fallback_profile', 'mine', 'user'],
+        ['models_file', expect.stringContaining('models.yaml'), 'default'],
       ]),
     );
   });
@@ -59,10 +61,13 @@ describe('settings', () => {
   it('are written for the user by conf and read back, also by a later process', async () => {
     const settings = await open();
     await settings.set('concurrency', '12', 'user');
-    await settings.set('push', 'off', 'user');
-    expect([settings.get('concurrency'), settings.origin('push')]).toEqual([12, 'user']);
-    expect(JSON.parse(readFileSync(userFile(), 'utf8'))).toEqual({ concurrency: 12, push: false });
-    expect((await open()).get('push')).toBe(false);
+    await settings.set('fallback_profile', 'mine', 'user');
+    expect([settings.get('concurrency'), settings.origin('fallback_profile')]).toEqual([12, 'user']);
+    expect(JSON.parse(readFileSync(userFile(), 'utf8'))).toEqual({
+      concurrency: 12,
+      fallback_profile: 'mine',
+    });
+    expect((await open()).get('fallback_profile')).toBe('mine');
   });
 
   it('are written for the project without losing its comments', async () => {
@@ -104,8 +109,8 @@ describe('settings', () => {
   });
 
   it('name the variable that holds a bad value', async () => {
-    await expect(open({ RALPH_PUSH: 'perhaps' })).rejects.toThrow(
-      /RALPH_PUSH: push is "perhaps", expected true or false/,
+    await expect(open({ RALPH_BACKEND: 'perhaps' })).rejects.toThrow(
+      /RALPH_BACKEND: backend is "perhaps", expected one of local, podman/,
     );
   });
 
@@ -129,8 +134,8 @@ describe('settings', () => {
       userFile: join(root, 'mine.json'),
     });
     expect(settings.files).toEqual({ user: join(root, 'mine.json'), project: undefined });
-    await expect(settings.set('push', true, 'project')).rejects.toMatchObject({ code: 'usage' });
-    await settings.set('push', false, 'user');
-    expect(JSON.parse(readFileSync(join(root, 'mine.json'), 'utf8'))).toEqual({ push: false });
+    await expect(settings.set('concurrency', 2, 'project')).rejects.toMatchObject({ code: 'usage' });
+    await settings.set('concurrency', 2, 'user');
+    expect(JSON.parse(readFileSync(join(root, 'mine.json'), 'utf8'))).toEqual({ concurrency: 2 });
   });
 });
