@@ -115,7 +115,8 @@ export const commitIteration = async (ctx: RunContext, result: IterationResult):
   const taken = await takeSnapshot(ctx, { startSha, message: message(ctx, result), maxDiff: MAX_DIFF });
   failpoint('snapshot');
   const { diff } = taken;
-  const facts = factsOf(result, diff);
+  // What could not be committed is no progress, however large it is.
+  const facts = factsOf(result, taken.headSha === startSha ? { ...diff, files: [] } : diff);
   const score = loopScore([...ctx.facts, facts]);
   const { files } = diff;
   emit(ctx, { type: 'diff', n, files: files.length, added: facts.linesAdded, removed: facts.linesRemoved });

@@ -54,9 +54,8 @@ describe('the supervisor', () => {
     world = await makeWorld({ script: good });
     await launch(3);
     await until(() => statusesOf().includes('running'));
-    const { pid } = JSON.parse((await world.cli(['supervisor', 'status', '--json'])).stdout) as {
-      pid: number;
-    };
+    const status = await world.cli(['supervisor', 'status', '--json']);
+    const { pid } = (JSON.parse(status.stdout) as { report: { pid: number } }).report;
     process.kill(pid, 'SIGKILL');
     await until(() => !world.app.supervisor.running);
     await world.app.supervisor.ensure();
