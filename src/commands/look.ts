@@ -4,6 +4,7 @@ import { textOf } from '../domain/entry-text.ts';
 import { RalphError } from '../domain/error.ts';
 import { describeExit } from '../domain/exit.ts';
 import type { Entry } from '../domain/event.ts';
+import { iterationParts } from '../domain/iteration-record.ts';
 import { committedSpend, type RunState } from '../domain/run-state.ts';
 import { isEnded } from '../domain/run-status.ts';
 import { selectRuns } from '../domain/select.ts';
@@ -214,16 +215,6 @@ export const diff = defineCommand({
   },
 });
 
-const parts = [
-  'prompt.md',
-  'response.json',
-  'actions.jsonl',
-  'git_diff.patch',
-  'test_output.txt',
-  'metrics.json',
-  'pr_state.json',
-] as const;
-
 const iterationLine = (entry: Extract<Entry, { type: 'iteration.ended' }>): string => {
   const tests = entry.testExit ? describeExit(entry.testExit) : 'tests not run';
   const head = `${String(entry.n).padStart(4)}  ${entry.headSha.slice(0, 9)}  loop ${entry.loopScore.toFixed(2)}`;
@@ -236,7 +227,7 @@ export const iterations = defineCommand({
   group: 'Look',
   args: selector.extend({
     iteration,
-    part: z.enum(parts).default('metrics.json').describe('which file of it'),
+    part: z.enum(iterationParts).default('metrics.json').describe('which file of it'),
   }),
   cli: cli('iterations'),
   examples: ['iterations 7f3a', 'iterations 7f3a -i 3 --part prompt.md'],

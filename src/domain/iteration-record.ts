@@ -1,5 +1,16 @@
 import { z } from 'zod';
 
+/** Files of `iterations/<n>/` (spec 8), besides done.json. */
+export const iterationParts = [
+  'prompt.md',
+  'response.json',
+  'actions.jsonl',
+  'git_diff.patch',
+  'test_output.txt',
+  'metrics.json',
+  'pr_state.json',
+] as const;
+
 const exit = z.union([
   z.object({ kind: z.literal('code'), code: z.number() }),
   z.object({ kind: z.literal('signal'), signal: z.string() }),

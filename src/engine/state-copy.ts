@@ -1,3 +1,4 @@
+import { iterationParts } from '../domain/iteration-record.ts';
 import { mergeAgentEdit } from '../domain/spec/agent-edit.ts';
 import { emit, repoDir, theBox, type RunContext } from './run-context.ts';
 import { writeFile } from './workspace/files.ts';
@@ -11,16 +12,6 @@ const copied = [
   'diagnostics.md',
   'errors.log',
   'run.json',
-] as const;
-const iterationFiles = [
-  'prompt.md',
-  'response.json',
-  'actions.jsonl',
-  'git_diff.patch',
-  'test_output.txt',
-  'metrics.json',
-  'pr_state.json',
-  'done.json',
 ] as const;
 /** An agent's progress or notes above this are cut: they go into each prompt. */
 const MAX_OWN = 32 * 1024;
@@ -40,7 +31,7 @@ const collect = (ctx: RunContext): Map<string, string> => {
     if (text !== undefined) files.set(`.ralph/${name}`, text);
   }
   const last = `iterations/${ctx.state.committed}`;
-  for (const name of iterationFiles) {
+  for (const name of [...iterationParts, 'done.json']) {
     const text = state.readText(`${last}/${name}`);
     if (text !== undefined) files.set(`.ralph/${last}/${name}`, text);
   }
