@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { createUserFiles } from './adapters/host/user-files.ts';
 import { createModels } from './adapters/model/create-models.ts';
+import { createTurns, SHORT_PROCESSES } from './adapters/process-limit.ts';
 import { execBytes } from './adapters/process.ts';
 import { sandboxProvider } from './adapters/sandbox/registry.ts';
 import { createScm } from './adapters/scm/registry.ts';
@@ -65,6 +66,7 @@ const createDeps = (parts: Parts): EngineDeps => {
     defaults: defaultsOf(parts.settings),
     redact: parts.redact,
     scanDiff: (patch) => scanDiff(patch, host.secrets),
+    turn: createTurns(SHORT_PROCESSES),
     random: Math.random,
   };
 };

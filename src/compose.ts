@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { delimiter, join, relative } from 'node:path';
 import { createHost } from './adapters/host/host.ts';
 import { createRunHomes } from './adapters/host/run-homes.ts';
 import { createRunRepo } from './adapters/host/run-repo.ts';
@@ -104,6 +105,15 @@ const supervisorFace = (at: {
   };
 };
 
+/** npm scripts stand in the package, whose user stands in INIT_CWD; they have no `ralph` of their own. */
+const selfName = ({ env, cwd, self }: Surroundings): string => {
+  const script = self.at(-1) ?? 'ralph';
+  const isOnPath = (env['PATH'] ?? '')
+    .split(delimiter)
+    .some((dir) => dir !== '' && existsSync(join(dir, 'ralph')));
+  return isOnPath || script.endsWith('/ralph') ? 'ralph' : `node ${relative(env['INIT_CWD'] ?? cwd, script)}`;
+};
+
 /** Puts everything together; heavy parts (engine, model clients) come with `engine()` only. */
 export const compose = async (around: Surroundings): Promise<App> => {
   const { env, cwd } = around;
@@ -128,6 +138,7 @@ export const compose = async (around: Surroundings): Promise<App> => {
   const modelsFile = settings.get('models_file') ?? join(configDir(env), 'models.yaml');
   const app: App = {
     version: host.version,
+    selfName: selfName(around),
     settings,
     homes,
     files: userFiles,

@@ -1,7 +1,7 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { execa } from 'execa';
+import type * as Execa from 'execa';
 import type { Exit } from '../domain/exit.ts';
 import type { ExecRequest, ExecResult, Output } from '../ports/sandbox.ts';
 
@@ -41,8 +41,6 @@ export interface BytesResult {
   readonly stderr: string;
   readonly truncated: boolean;
 }
-/** Runs tasks at most `n` at a time, first come first served. */
-export type ProcessLimit = <T>(task: () => Promise<T>) => Promise<T>;
 
 interface Launch extends ProcessOptions {
   readonly argv: readonly [string, ...string[]];
@@ -69,7 +67,13 @@ export const execProcess = async (
   const started = performance.now();
   const tails = { stdout: boundedTail(), stderr: boundedTail() };
   const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
+  const bytes = { stdout: 0, stderr: 0 };
+  const given = { stdout: 0, stderr: 0 };
+  // Turning gigabytes that nobody will see into strings would be most of the work, and of the memory.
+  const wanted = (stream: Stream): boolean =>
+    request.onOutput !== undefined && given[stream] < (request.maxOutput ?? Number.POSITIVE_INFINITY);
   const emit = (stream: Stream, text: string): void => {
+    given[stream] += text.length;
     if (text !== '') request.onOutput?.({ stream, text });
   };
   const { exit, complaint } = await runChild({
@@ -78,10 +82,12 @@ export const execProcess = async (
     env: { ...(options.env ?? process.env), ...request.env },
     onChunk: (stream, chunk) => {
       tails[stream].push(chunk);
-      if (request.onOutput) emit(stream, decoders[stream].write(chunk));
+      bytes[stream] += chunk.length;
+      if (wanted(stream)) emit(stream, decoders[stream].write(chunk));
     },
   });
-  for (const stream of ['stdout', 'stderr'] as const) emit(stream, decoders[stream].end());
+  for (const stream of ['stdout', 'stderr'] as const)
+    if (wanted(stream)) emit(stream, decoders[stream].end());
   if (complaint !== undefined) {
     tails.stderr.push(Buffer.from(complaint));
     emit('stderr', complaint);
@@ -91,6 +97,7 @@ export const execProcess = async (
     stdout: tails.stdout.text(),
     stderr: tails.stderr.text(),
     truncated: tails.stdout.cut() || tails.stderr.cut(),
+    bytes,
     durationMs: performance.now() - started,
   };
 };
@@ -121,27 +128,9 @@ export const execBytes = async (request: BytesRequest): Promise<BytesResult> => 
   return { exit, stdout: Buffer.concat(head), stderr: stderr.text() + (complaint ?? ''), truncated };
 };
 
-/** A FIFO limit on how many tasks run at once, for callers that start many short host processes. */
-export const createProcessLimit = (n: number): ProcessLimit => {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (task) => {
-    if (running >= n) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      return await task();
-    } finally {
-      // The slot goes straight to the next in line, so that nobody can push in between.
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  };
-};
-
 const runChild = async (launch: Launch): Promise<Ended> => {
   if (launch.signal?.aborted) return { exit: { kind: 'cancelled' } };
-  const child = start(launch);
+  const child = start(await import('execa'), launch);
   if (child === undefined) return notStarted(launch, { code: 'EINVAL' });
   if (child.pid === undefined) return notStarted(launch, await child);
   const tree = killableTree(child.pid);
@@ -175,7 +164,8 @@ const runChild = async (launch: Launch): Promise<Ended> => {
 const exitOf = (code: number | null, signal: string | null): Exit =>
   code === null ? { kind: 'signal', signal: signal ?? 'unknown' } : { kind: 'code', code };
 
-const start = ({ argv: [file, ...args], cwd, env, input }: Launch) => {
+// Loaded with the first process: a command that starts none should not pay for it.
+const start = ({ execa }: typeof Execa, { argv: [file, ...args], cwd, env, input }: Launch) => {
   const texts = [file, ...args, cwd ?? '', ...Object.values(env ?? {})];
   if (texts.some((text) => text?.includes('\0'))) return undefined;
   return execa(file, args, {
@@ -319,19 +309,23 @@ const notStarted = (launch: Launch, { code = '' }: { readonly code?: string | un
 
 const boundedTail = () => {
   let parts: Buffer[] = [];
+  let held = 0;
   let seen = 0;
   const compact = (): Buffer => {
     const whole = Buffer.concat(parts);
     const last = whole.subarray(Math.max(0, whole.length - TAIL));
     // A copy: a small view would keep the large buffer alive.
     parts = [Buffer.from(last)];
+    held = last.length;
     return parts[0]!;
   };
   return {
     push: (chunk: Buffer): void => {
       seen += chunk.length;
-      if (chunk.length >= TAIL) parts = [];
       parts.push(chunk);
+      held += chunk.length;
+      // Let go of at once: what waits for a later round grows old, and only a full collection frees it then.
+      while (held - parts[0]!.length >= TAIL) held -= parts.shift()!.length;
       if (parts.length >= 64) compact();
     },
     cut: () => seen > TAIL,

@@ -103,6 +103,6 @@ export const topHelp = (commands: readonly Command[]): string =>
     ),
     ...section('Flags of every command', [...flagRows(globalFlags), ['--version', 'print the version']]),
     '',
-    'ralph <command> --help says more. Exit codes: 0 success, 1 failed, 2 usage or task file,',
-    '3 paused for a human, 75 held by another process, 130 interrupted.',
+    'ralph <command> --help says more. Exit codes: 0 success, 1 failed, 2 usage or',
+    'task file, 3 paused for a human, 75 held by another process, 130 interrupted.',
   ].join('\n');

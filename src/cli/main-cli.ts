@@ -103,6 +103,10 @@ const carryOut = async (argv: readonly string[], options: CliOptions, at: Seat):
     return 0;
   }
   if (asked.kind === 'help') {
+    // A person who types `ralph` alone gets the help; a script that does has forgotten something.
+    if (argv.length === 0 && at.terminal.stdout.isTTY !== true) {
+      throw new RalphError('usage', 'which command?', { hint: 'ralph --help lists them.' });
+    }
     at.out.print(helpText(commands, asked.about));
     return 0;
   }

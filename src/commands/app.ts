@@ -88,6 +88,8 @@ export interface UserFiles {
 /** Everything that a command may touch. The engine's own functions come through `engine()`, lazily. */
 export interface App {
   readonly version: string;
+  /** What to type for `ralph`, from where one stands: `node dist/main.js` where it is not on the PATH. */
+  readonly selfName: string;
   readonly settings: Settings;
   readonly homes: RunHomes;
   readonly files: UserFiles;

@@ -44,10 +44,12 @@ export const init = defineCommand({
     app.files.writeText(file, text, { overwrite: force });
     out.print(`wrote ${file} (${project.kind === 'unknown' ? 'no known project kind' : project.kind})`);
     if (app.files.readText(app.modelsFile) === undefined) {
-      app.files.writeText(app.modelsFile, app.prompt('starters/models'));
-      out.print(`wrote ${app.modelsFile}, your model profiles`);
+      app.files.writeText(app.modelsFile, app.prompt('starters/models.yaml'));
+      out.print(`wrote ${app.modelsFile}, your model profiles; \`ralph doctor\` says which key is missing`);
     }
-    out.print('Fill in the places marked TODO:, then: ralph lint');
+    if (app.files.repoRoot === undefined)
+      out.error('ralph: this folder is in no git repository: set repo_url in the task file');
+    out.print('Fill in the places marked TODO:, then: ralph lint && ralph run --backend local');
     return 0;
   },
 });

@@ -9,7 +9,7 @@ const IDLE_MINUTES = 10;
 
 export const supervisorRun = defineCommand({
   id: 'supervisor.run',
-  title: 'Be the supervisor, in the foreground (launch starts one by itself)',
+  title: 'Be the supervisor in the foreground; launch starts one',
   group: 'Fleet',
   args: z.object({
     concurrency: z
@@ -66,7 +66,7 @@ const STOP_WAIT_MS = 60_000;
 
 export const supervisorStop = defineCommand({
   id: 'supervisor.stop',
-  title: 'Stop the supervisor; its runs go on when the next one starts',
+  title: 'Stop the supervisor; its runs go on with the next one',
   group: 'Fleet',
   args: z.object({}),
   cli: { path: 'supervisor stop' },
@@ -98,7 +98,7 @@ export const supervisorScale = defineCommand({
 
 export const adopt = defineCommand({
   id: 'fleet.adopt',
-  title: 'Take over a run whose machine is lost, from the state that it pushed beside its branch',
+  title: 'Take over a run of a lost machine, from its pushed state',
   group: 'Fleet',
   args: z.object({
     task: z.string().describe('task_id of the run').meta({ value: 'TASK_ID' }),

@@ -64,7 +64,7 @@ export const run = defineCommand({
 
 export const launch = defineCommand({
   id: 'run.launch',
-  title: 'Hand task files to the supervisor, which runs them in the background',
+  title: 'Run task files in the background, under the supervisor',
   group: 'Run',
   args: z.object({
     tasks: z.array(z.string()).default(['ralph_task.md']).describe('task files').meta({ value: 'TASK_FILE' }),
@@ -88,7 +88,8 @@ export const launch = defineCommand({
     for (const request of requests) {
       for (let i = 0; i < count; i += 1) {
         const made = await engine.createRun(request);
-        if (i === 0) warnIsolation(context, made.state.backend, made.state.isolated);
+        if (i === 0 && request === requests[0])
+          warnIsolation(context, made.state.backend, made.state.isolated);
         app.supervisor.enqueue(made.id);
         if (out.asJson) out.json({ run: made.id, task: made.state.task, branch: made.state.branch });
         else out.print(`${made.id}  ${made.state.task}  queued  ${made.state.branch}`);
@@ -101,13 +102,14 @@ export const launch = defineCommand({
 
 export const demo = defineCommand({
   id: 'run.demo',
-  title: 'A complete run on a small repository, with a scripted model: no account, no network',
+  title: 'See a whole run with a scripted model: no account, no network',
   group: 'Run',
   args: z.object({}),
   cli: { path: 'demo' },
   run: async (context) => {
     const { app, out } = context;
     const place = await app.makeDemo();
+    out.print('One task, done by a loop of fresh sessions until its tests pass (ten seconds).');
     out.print(`A small repository whose tests fail: ${place.checkout}`);
     out.print(`Its remote, a bare repository:      ${place.remote}`);
     out.print('The model is scripted; git, the commands, the checks and the files are real.');
@@ -127,13 +129,15 @@ export const demo = defineCommand({
 
 const afterDemo = (app: App, id: string, remote: string): readonly string[] => {
   const state = app.replay(id);
+  const look = (command: string, what: string): string =>
+    `  ${`${app.selfName} ${command} ${id}`.padEnd(40)}  ${what}`;
   return [
     '',
     'Look for yourself:',
-    `  ralph show ${id}                the run: budgets, boxes, loop_score`,
-    `  ralph logs ${id}                everything that happened`,
-    `  ralph iterations ${id}          prompt, answer, patch, test output and metrics of each session`,
-    `  ralph diff ${id}                what was changed`,
+    look('show', 'budgets, boxes, loop_score'),
+    look('logs', 'everything that happened'),
+    look('iterations', 'its sessions, one a line'),
+    look('diff', 'what the last one changed'),
     `  git -C ${remote} log --oneline ${state.branch}`,
     ...(state.pr ? [`  cat ${state.pr.url.replace('file://', '')}`] : []),
   ];

@@ -45,12 +45,34 @@ const rowOf = (info: RunInfo): readonly string[] => {
   ];
 };
 
-const table = (rows: readonly (readonly string[])[]): readonly string[] => {
+/** What gives way first where the terminal is narrow: the column, and how little of it is still of use. */
+const giving = [
+  ['MODEL', 6],
+  ['STATUS', 18],
+  ['TASK', 12],
+  ['STATUS', 9],
+  ['BUDGET', 5],
+  ['TASK', 6],
+] as const;
+
+const cut = (cell: string, width: number): string =>
+  cell.length <= width ? cell.padEnd(width) : `${cell.slice(0, width - 1)}…`;
+
+/** Rows that fit `width` columns; a pipe gets every column whole. */
+const table = (rows: readonly (readonly string[])[], width: number): readonly string[] => {
   const widths = columns.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
+  let tooWide = widths.reduce((sum, w) => sum + w + 2, -2) - width;
+  for (const [name, least] of giving) {
+    const i = columns.indexOf(name);
+    const taken = Math.max(0, Math.min(tooWide, widths[i]! - Math.max(least, name.length)));
+    widths[i]! -= taken;
+    tooWide -= taken;
+  }
   return rows.map((r) =>
     r
-      .map((cell, i) => cell.padEnd(widths[i]!))
+      .map((cell, i) => cut(cell, widths[i]!))
       .join('  ')
+      .slice(0, width)
       .trimEnd(),
   );
 };
@@ -66,14 +88,23 @@ export const ls = defineCommand({
     const runs = selectRuns(selectable(app.runs()), args, { whenEmpty: 'all' }).map((s) => s.info);
     if (out.asJson) for (const { id, dir, orphaned, state } of runs) out.json({ id, dir, orphaned, state });
     else if (runs.length === 0)
-      out.print('No runs yet. `ralph demo` makes one; `ralph init` writes a task file.');
-    else for (const line of table([columns, ...runs.map(rowOf)])) out.print(line);
+      out.print(
+        app.runs().length > 0
+          ? 'No run fits.'
+          : 'No runs yet. `ralph demo` makes one; `ralph init` writes a task file.',
+      );
+    else {
+      const width = out.isTty ? out.width : Number.POSITIVE_INFINITY;
+      for (const line of table([columns, ...runs.map(rowOf)], width)) out.print(line);
+    }
     return 0;
   },
 });
 
 const amount = (value: number, unit: string): string =>
-  unit === 'USD' ? `$${value.toFixed(4)}` : `${Math.round(value * 10) / 10} ${unit}`;
+  unit === 'USD'
+    ? `$${value.toFixed(4)}`
+    : `${Math.round(value * 10) / 10}${unit === 'iterations' || unit === 'tokens' ? '' : ` ${unit}`}`;
 
 const describeLoop = (state: RunState): readonly string[] => [
   `loop_score   ${(state.loopScores.at(-1) ?? 0).toFixed(2)} = repeated failure ${state.loop.repeatedFailure} + stagnation ${state.loop.stagnation} + thrash ${state.loop.thrash}; history ${
@@ -177,7 +208,7 @@ export const logs = defineCommand({
       return 0;
     }
     for (const { id } of runs) {
-      const entries = app.homes.entries(id);
+      const entries = app.homes.entries(id).filter((entry) => entry.type.startsWith(kind));
       for (const entry of tail === undefined ? entries : entries.slice(Math.max(0, entries.length - tail)))
         print(entry);
     }

@@ -42,6 +42,6 @@ export const summary = (runsDir: string, state: RunState): readonly string[] => 
       ? [`  pull request #${state.pr.number} ${state.pr.url}${state.pr.draft ? ' (draft)' : ''}`]
       : []),
     `  files        ${runsDir}/${state.id}/.ralph`,
-    ...(state.status === 'paused' ? [`  go on with   ralph resume ${state.id}`] : []),
+    ...(state.status === 'paused' ? [`  go on with   ralph resume ${state.id} -f`] : []),
   ];
 };

@@ -30,6 +30,11 @@ export const models = defineCommand({
   cli: { path: 'models' },
   run: async ({ app, out }) => {
     const engine = await app.engine();
+    const isThere = app.files.readText(app.modelsFile) !== undefined;
+    if (!out.asJson)
+      out.error(
+        isThere ? app.modelsFile : `${app.modelsFile} is not there (ralph init writes it); built in:`,
+      );
     for (const p of await engine.profiles()) {
       if (out.asJson) out.json(p);
       else

@@ -235,7 +235,7 @@ export const apply = defineCommand({
 
 export const debug = defineCommand({
   id: 'run.debug',
-  title: 'Run a command of the allow-list in the sandbox (steering_mode: debug)',
+  title: 'Run an allow-listed command in the sandbox (steering_mode: debug)',
   group: 'Steer',
   args: selector.extend({
     command: z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scanBoxes } from './spec/checkboxes.ts';
 
 const short = z.string().min(1).max(2000);
 
@@ -43,7 +44,7 @@ const guarded =
 
 /**
  * Applies spec edits to the task file: each old text must stand there exactly once, in the Markdown body, and no edit
- * may touch the front matter, a `verify:` line, or remove a box.
+ * may touch the front matter, a `verify:` line, remove or tick a box.
  */
 export const applySpecEdits = (
   task: string,
@@ -53,11 +54,12 @@ export const applySpecEdits = (
   let text = task;
   let applied = 0;
   for (const edit of edits) {
-    const problem = problemOf(text, edit);
+    const at = text.indexOf(edit.old);
+    const edited = text.slice(0, at) + edit.new + text.slice(at + edit.old.length);
+    const problem = problemOf(text, edit) ?? loosened(text, edited);
     if (problem) refused.push(`${problem}: ${edit.old.slice(0, 80)}`);
     else {
-      const at = text.indexOf(edit.old);
-      text = text.slice(0, at) + edit.new + text.slice(at + edit.old.length);
+      text = edited;
       applied += 1;
     }
   }
@@ -79,4 +81,15 @@ const problemOf = (text: string, edit: Diagnosis['spec_edits'][number]): string 
   if (/verify:/i.test(edit.old)) return 'it changes a verification';
   if (boxes(edit.new) < boxes(edit.old)) return 'it removes a box';
   return undefined;
+};
+
+/** What the runner will read in the edited file: a part of a line, or a comment around it, can change a verification. */
+const loosened = (before: string, after: string): string | undefined => {
+  const [was, is] = [scanBoxes(before).boxes, scanBoxes(after).boxes];
+  if (is.filter((box) => box.checked).length > was.filter((box) => box.checked).length)
+    return 'it ticks a box';
+  if (is.length < was.length) return 'it removes a box';
+  let next = 0;
+  for (const box of is) if (next < was.length && box.verify === was[next]?.verify) next += 1;
+  return next < was.length ? 'it changes a verification' : undefined;
 };

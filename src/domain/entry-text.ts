@@ -8,7 +8,10 @@ interface Line {
   readonly text: string;
   readonly tone?: Tone;
 }
-type Render = { readonly [T in Entry['type']]: (entry: Extract<Entry, { readonly type: T }>) => Line };
+/** Undefined for what the entry beside it says already. */
+type Render = {
+  readonly [T in Entry['type']]: (entry: Extract<Entry, { readonly type: T }>) => Line | undefined;
+};
 
 const LONGEST = 2000;
 const KIND_WIDTH = 11;
@@ -19,6 +22,24 @@ const dollars = (usd: number): string =>
 const joined = (...parts: readonly (string | undefined | false)[]): string =>
   parts.filter((part) => typeof part === 'string' && part !== '').join(' · ');
 const count = (n: number, word: string): string => `${n.toLocaleString('en')} ${word}${n === 1 ? '' : 's'}`;
+
+/** A scripted model is called by a whole path: its last part says enough. */
+const modelName = (model: string): string =>
+  model.startsWith('/') ? (model.split('/').at(-1) ?? '') : model;
+/** Words of the program that do not fit the column. */
+const shortKinds: Readonly<Record<string, string>> = {
+  stop_success: 'stop',
+  stop_failure: 'stop',
+  action: 'run',
+};
+const shortKind = (kind: string): string =>
+  Object.hasOwn(shortKinds, kind) ? (shortKinds[kind] ?? kind) : kind;
+const steps: Readonly<Record<string, string>> = {
+  rotate: 'fresh start with a warning',
+  'fallback-model': 'another model',
+  diagnose: 'diagnosis by a strong model',
+  pause: 'pause for a human',
+};
 
 const toneOfStatus = (status: string): Tone => {
   if (status === 'succeeded') return 'good';
@@ -52,7 +73,11 @@ const runLines: Pick<Render, RunType> = {
     text: joined(`${e.order} by ${e.by}`, e.outcome, e.detail),
     tone: e.outcome === 'refused' ? 'bad' : 'good',
   }),
-  warning: (e) => ({ kind: 'warning', text: `${e.about}: ${e.text}`, tone: 'warn' }),
+  warning: (e) => ({
+    kind: 'warning',
+    text: e.text.startsWith(e.about) ? e.text : `${e.about}: ${e.text}`,
+    tone: 'warn',
+  }),
 };
 type RunType =
   | 'run.created'
@@ -66,7 +91,11 @@ type RunType =
   | 'warning';
 
 const modelLines: Pick<Render, ModelType> = {
-  'model.requested': (e) => ({ kind: 'model', text: joined(e.purpose, e.model, 'asked'), tone: 'dim' }),
+  'model.requested': (e) => ({
+    kind: 'model',
+    text: joined(e.purpose !== 'iteration' && e.purpose, `asked ${modelName(e.model)}`),
+    tone: 'dim',
+  }),
   'model.answered': (e) => ({
     kind: 'model',
     text: joined(
@@ -92,13 +121,18 @@ type ModelType =
   'model.requested' | 'model.answered' | 'model.failed' | 'model.changed' | 'answer.taken' | 'answer.invalid';
 
 const workLines: Pick<Render, WorkType> = {
-  'action.started': (e) => ({ kind: e.action, text: e.label }),
-  'action.ended': (e) => ({
-    kind: 'action',
-    text: joined(e.outcome, e.detail, seconds(e.ms)),
-    tone: e.outcome === 'ok' ? 'dim' : 'bad',
-  }),
-  'command.started': (e) => ({ kind: e.purpose, text: `$ ${e.command}`, tone: 'dim' }),
+  // The command.started that follows says it.
+  'action.started': (e) => (e.action === 'run' ? undefined : { kind: shortKind(e.action), text: e.label }),
+  // A command that ran has said how it ended.
+  'action.ended': (e) =>
+    e.outcome !== 'refused' && /^(?:exit \d|killed|timed out|cancelled)/.test(e.detail)
+      ? undefined
+      : {
+          kind: '',
+          text: joined(e.outcome, e.detail, seconds(e.ms)),
+          tone: e.outcome === 'ok' ? 'dim' : 'bad',
+        },
+  'command.started': (e) => ({ kind: shortKind(e.purpose), text: `$ ${e.command}`, tone: 'dim' }),
   'command.output': (e) => ({ kind: '', text: e.text, tone: e.stream === 'stderr' ? 'warn' : 'plain' }),
   'command.ended': (e) => ({
     kind: '',
@@ -107,11 +141,14 @@ const workLines: Pick<Render, WorkType> = {
   }),
   'box.changed': (e) => ({
     kind: 'box',
-    text: joined(`[${e.checked ? 'x' : ' '}] ${e.box}`, e.reason),
+    text: joined(`[${e.checked ? 'x' : ' '}] ${e.box}`, !e.checked && 'not verified', e.reason),
     tone: e.checked ? 'good' : 'warn',
   }),
   'state.restored': (e) => ({ kind: 'restored', text: joined(e.path, e.reason), tone: 'warn' }),
-  diff: (e) => ({ kind: 'diff', text: `${count(e.files, 'file')} +${e.added} -${e.removed}` }),
+  diff: (e) => ({
+    kind: 'diff',
+    text: e.files === 0 ? 'no change' : `${count(e.files, 'file')} +${e.added} -${e.removed}`,
+  }),
 };
 type WorkType =
   | 'action.started'
@@ -133,17 +170,23 @@ const render: Render = {
     kind: 'loop_score',
     text: joined(
       e.score.toFixed(2),
-      `repeated ${e.repeatedFailure.toFixed(2)}, stagnation ${e.stagnation.toFixed(2)}, thrash ${e.thrash.toFixed(2)}`,
-      ...e.evidence,
+      e.score > 0 &&
+        `repeated ${e.repeatedFailure.toFixed(2)}, stagnation ${e.stagnation.toFixed(2)}, thrash ${e.thrash.toFixed(2)}`,
+      // The fingerprint of an error is for machines.
+      ...e.evidence.map((one) => one.replace(/ #[0-9a-f]{8,64}(?=\))/, '')),
     ),
     tone: e.score >= 0.7 ? 'bad' : 'dim',
   }),
   gutter: (e) => ({
     kind: 'gutter',
-    text: `${e.consecutive} in a row at ${e.score.toFixed(2)}`,
+    text: `going in circles: ${count(e.consecutive, 'iteration')} in a row, loop_score ${e.score.toFixed(2)}`,
     tone: 'bad',
   }),
-  mitigation: (e) => ({ kind: 'mitigation', text: joined(e.step, e.detail, e.profile), tone: 'warn' }),
+  mitigation: (e) => ({
+    kind: 'mitigation',
+    text: joined(e.step, Object.hasOwn(steps, e.step) && steps[e.step], e.detail, e.profile),
+    tone: 'warn',
+  }),
   'budget.warning': (e) => ({ kind: 'budget', text: `${e.budget}: ${e.used} of ${e.limit}`, tone: 'warn' }),
   'diagnose.report': (e) => ({
     kind: 'diagnose',
@@ -208,10 +251,13 @@ export const textOf = (
   entry: Entry,
   options: { readonly colour: boolean; readonly run?: boolean },
 ): readonly string[] => {
-  const draw = Object.hasOwn(render, entry.type) ? (render[entry.type] as (entry: Entry) => Line) : undefined;
-  const line = draw?.(entry) ?? { kind: String(entry.type), text: '' };
-  const kind = singleLine(line.kind, KIND_WIDTH).padEnd(KIND_WIDTH);
-  const run = options.run ? `${singleLine(entry.run, 8).padEnd(8)}  ` : '';
+  const draw = Object.hasOwn(render, entry.type)
+    ? (render[entry.type] as (entry: Entry) => Line | undefined)
+    : undefined;
+  const line = draw === undefined ? { kind: String(entry.type), text: '' } : draw(entry);
+  if (line === undefined) return [];
+  const kind = markInvisible(singleLine(line.kind, KIND_WIDTH)).padEnd(KIND_WIDTH);
+  const run = options.run ? `${markInvisible(singleLine(entry.run, 8)).padEnd(8)}  ` : '';
   return textsOf(entry, line).map((text) =>
     `${paint(timeOf(entry.at), 'dim', options.colour)}  ${run}${kind}  ${paint(text, line.tone ?? 'plain', options.colour)}`.trimEnd(),
   );

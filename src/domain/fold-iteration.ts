@@ -80,7 +80,11 @@ const foldWork = (run: RunState, entry: Entry): RunState | undefined => {
     case 'action.started':
       return { ...run, phase: entry.action };
     case 'command.started':
-      return { ...run, phase: purposePhase[entry.purpose] };
+      return {
+        ...run,
+        phase: purposePhase[entry.purpose],
+        specMoved: run.specMoved && entry.purpose !== 'test',
+      };
     case 'box.changed': {
       const box = run.boxes[entry.box];
       return box ? { ...run, boxes: { ...run.boxes, [entry.box]: { ...box, checked: entry.checked } } } : run;
@@ -97,7 +101,7 @@ const foldWork = (run: RunState, entry: Entry): RunState | undefined => {
         committed: entry.n,
         headSha: entry.headSha,
         testExit: entry.testExit,
-        green: entry.green,
+        green: entry.green && !run.specMoved,
         phase: '',
       };
     default:

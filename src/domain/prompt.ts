@@ -104,5 +104,8 @@ export const buildPrompt = (parts: PromptParts): { readonly system: string; read
     section('Commands of the last iteration', showCommands(parts)),
     section('Budgets and progress', showBudgets(parts)),
     section('What to answer', parts.contract),
-  ].join('\n'),
+    // A cut may lie inside a surrogate pair, and some endpoints refuse half of one.
+  ]
+    .join('\n')
+    .toWellFormed(),
 });

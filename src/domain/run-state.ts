@@ -54,6 +54,8 @@ export interface RunState {
   readonly testExit: Exit | undefined;
   /** The last committed head is verified: all boxes and test_command. */
   readonly green: boolean;
+  /** The task file changed after the last checks began: what they found says nothing about the task as it now is. */
+  readonly specMoved: boolean;
   readonly diff: { readonly files: number; readonly added: number; readonly removed: number } | undefined;
   readonly warned: readonly string[];
   readonly pushedSha: string | undefined;
@@ -97,6 +99,7 @@ export const blankRun = (id: RunId): RunState => ({
   boxes: {},
   testExit: undefined,
   green: false,
+  specMoved: false,
   diff: undefined,
   warned: [],
   pushedSha: undefined,
@@ -151,6 +154,7 @@ const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
         boxes: boxesOf(entry.boxes, run.boxes),
         warned: [],
         green: false,
+        specMoved: true,
       };
     default:
       return undefined;

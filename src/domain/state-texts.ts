@@ -5,7 +5,7 @@ const LAST_STATUS = '## Last known status';
 /** Replaces the body of the "Last known status" section, or adds the section at the end. */
 export const withLastStatus = (progress: string, lines: readonly string[]): string => {
   const body = `${LAST_STATUS}\n${lines.map((l) => `- ${l}`).join('\n')}\n`;
-  const at = progress.indexOf(LAST_STATUS);
+  const at = progress.search(/^## Last known status[ \t\r]*$/m);
   if (at < 0) return `${progress.trimEnd()}\n\n${body}`.trimStart();
   const rest = progress.slice(at + LAST_STATUS.length);
   const next = rest.search(/^## /m);
@@ -23,7 +23,9 @@ export interface Sign {
 }
 
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
-const mark = (id: string): string => `<!-- ${id.replace(/[^A-Za-z0-9._-]/g, '')} -->`;
+// Two ids never give the same mark, and none ends the comment.
+const mark = (id: string): string =>
+  `<!-- ${id.replace(/[^A-Za-z0-9._-]/g, (char) => `%${char.charCodeAt(0).toString(16)}`)} -->`;
 
 /** Appends a sign to guardrails.md (template B) unless the one with this id is there. */
 export const withSign = (guardrails: string, sign: Sign): string => {
@@ -41,6 +43,12 @@ export const withNote = (
   if (notes.includes(mark(note.id))) return notes;
   const base = notes.replace(NO_NOTE, '').trimEnd();
   return `${base}\n\n### note ${note.at} ${mark(note.id)}\n${note.text.trim()}\n`;
+};
+
+/** What `withNote` appended to `was` until it became `now`; empty where nothing was. */
+export const notesSince = (was: string, now: string): string => {
+  const base = was.replace(NO_NOTE, '').trimEnd();
+  return now !== was && now.startsWith(base) ? now.slice(base.length) : '';
 };
 
 /** Appends a report to diagnostics.md, newest last, unless the one with this id is there. */

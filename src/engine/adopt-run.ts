@@ -6,11 +6,12 @@ import type { Remote } from '../ports/run-repo.ts';
 import type { EngineDeps } from './deps.ts';
 import { MODELS_FILE } from './run-context.ts';
 import { parseRunJson, SCHEMA, type RunJson } from './run-json.ts';
-import { stateRef } from './state-ref.ts';
+import { stateName, stateRef } from './state-ref.ts';
 
 export interface Adoption {
   /** Where the run pushed to. */
   readonly repo: string;
+  /** Name of the state ref: the task id, with `-v2` and so on for a rerun. */
   readonly task: string;
   readonly modelsYaml?: string;
 }
@@ -78,7 +79,7 @@ const fetchWork = async (
   await home.repo.init();
   await home.repo.fetchBase(remote, state.baseBranch);
   const pushed = await home.repo.fetchRef(remote, `refs/heads/${state.branch}`);
-  await home.repo.fetchRef(remote, stateRef(state.task));
+  await home.repo.fetchRef(remote, stateRef(stateName(state)));
   const head = state.headSha ?? state.baseSha;
   if (head !== state.baseSha && pushed !== head) {
     throw new RalphError(
@@ -90,7 +91,7 @@ const fetchWork = async (
     );
   }
   await ensureRef(home, `refs/heads/${state.branch}`, head);
-  await ensureRef(home, stateRef(state.task), stateSha);
+  await ensureRef(home, stateRef(stateName(state)), stateSha);
 };
 
 /** A fetch may have brought the ref already. */
@@ -105,14 +106,14 @@ const ensureRef = async (home: RunHome, ref: string, sha: string): Promise<void>
  */
 export const adoptRun = async (deps: EngineDeps, adoption: Adoption): Promise<RunHome> => {
   const saved = await fetchState(deps, adoption);
-  const { id, task } = saved.json.state;
-  if (task !== adoption.task) throw broken(adoption.task);
+  const { id } = saved.json.state;
+  if (stateName(saved.json.state) !== adoption.task) throw broken(adoption.task);
   const home = deps.homes.create(id, plantRunJson(saved));
   try {
     const state = foldRunEntries(id, home.journal.replayed);
     await fetchWork(home, { url: adoption.repo }, { state, stateSha: saved.sha });
     if (adoption.modelsYaml !== undefined) home.state.write(MODELS_FILE, adoption.modelsYaml);
-    const detail = `from ${stateRef(task)} at ${saved.sha.slice(0, 12)}, after iteration ${state.committed}`;
+    const detail = `from ${stateRef(adoption.task)} at ${saved.sha.slice(0, 12)}, after iteration ${state.committed}`;
     home.journal.append({ type: 'run.recovered', how: 'adopted', detail }, { sync: true });
     if (isActive(state.status)) {
       home.journal.append(

@@ -2,6 +2,7 @@ import { applySpecEdits, diagnosisSchema, type Diagnosis } from '../domain/diagn
 import { withSign } from '../domain/state-texts.ts';
 import { changeSpec } from './change-spec.ts';
 import { emit, type RunContext } from './run-context.ts';
+import { profileProblem } from './usable-profile.ts';
 
 const pathOf = (id: string): string => `diagnostics/${id}.json`;
 
@@ -36,8 +37,9 @@ const editSpec = (ctx: RunContext, id: string, report: Diagnosis): readonly stri
 };
 
 const swapProfile = (ctx: RunContext, id: string, profile: string | null): readonly string[] => {
-  const usable = ctx.models.profiles.some((p) => p.name === profile);
-  if (profile === null || !usable || ctx.models.check(profile).length > 0) return [];
+  if (profile === null) return [];
+  const problem = profileProblem(ctx, profile);
+  if (problem !== undefined) return [`profile ${profile} refused: ${problem}`];
   emit(ctx, { type: 'model.changed', profile, by: `diagnose ${id}` });
   return [`profile ${profile}`];
 };

@@ -1,5 +1,6 @@
 import { lintTask } from '../domain/spec/lint.ts';
 import { emit, type RunContext } from './run-context.ts';
+import { profileProblem } from './usable-profile.ts';
 
 /** What became of an order; a refusal says why. */
 export type Outcome = { readonly refused: string } | { readonly done: string };
@@ -15,6 +16,10 @@ export const changeSpec = (ctx: RunContext, text: string, by: string): Outcome =
   }
   if (task.taskId !== ctx.task.taskId)
     return refuse(`task_id may not change (${ctx.task.taskId} to ${task.taskId})`);
+  const unmeasured = profileProblem(ctx, ctx.state.profile, task.budgets);
+  // A key that is missing just now is no reason to keep the old task.
+  if (unmeasured !== undefined && profileProblem(ctx, ctx.state.profile, { maxTokensTotal: 1 }) === undefined)
+    return refuse(unmeasured);
   ctx.home.writeTask(text);
   ctx.task = task;
   const boxes = task.boxes.map(({ id, text: title }) => ({ id, text: title }));

@@ -11,6 +11,8 @@ export interface Checked {
   readonly verified: ReadonlySet<string>;
   /** Every box verified, test_command 0, and the checks left the tree as they found it. */
   readonly green: boolean;
+  /** The tree that the checks saw; known when it looked like success. */
+  readonly tree: string | undefined;
   readonly problems: readonly string[];
 }
 
@@ -52,7 +54,9 @@ const verifyBoxes = async (
   for (const box of boxes) {
     const was = ctx.state.boxes[box.id]?.checked ?? false;
     const failure = await firstFailure(runner, verifiersOf(ctx, box));
-    if (failure === undefined) {
+    // Cut off from outside: nothing is known, and the tick stands as it did.
+    if (ctx.steer.signal.aborted) problems.push(`box ${box.id} was not verified: cut off`);
+    else if (failure === undefined) {
       verified.add(box.id);
       if (!was)
         emit(ctx, { type: 'box.changed', box: box.id, checked: true, reason: 'verified by the runner' });
@@ -64,6 +68,11 @@ const verifyBoxes = async (
   return { verified, problems };
 };
 
+const LEFT_CHANGED = 'the checks changed files of the repository: they must leave it as it is';
+
+const describeRed = (test: CommandRun): readonly string[] =>
+  succeeded(test.exit) ? [] : [`test_command ${test.command}: ${describeExit(test.exit)}`];
+
 /**
  * Step 6 of the iteration (state.md): test_command, then the claimed boxes. When it looks like success, every box
  * is verified again on one and the same tree: a run is only green when all hold at once.
@@ -71,26 +80,27 @@ const verifyBoxes = async (
 export const runChecks = async (ctx: RunContext, claimed: ReadonlySet<string>): Promise<Checked> => {
   const runner = createRunner(ctx);
   const dir = repoDir(ctx);
+  const { task } = ctx;
   const isDone = (box: Box) => claimed.has(box.id) || ctx.state.boxes[box.id]?.checked === true;
-  const candidate = ctx.task.boxes.every(isDone);
+  const candidate = task.boxes.every(isDone);
   const before = candidate ? await git.writeTree(theBox(ctx), dir) : undefined;
-  const test = await runner.run(ctx.task.testCommand, 'test');
+  const test = await runner.run(task.testCommand, 'test');
   const testGreen = succeeded(test.exit);
-  const wanted = ctx.task.boxes.filter((box) => (candidate ? isDone(box) : claimed.has(box.id)));
+  const wanted = task.boxes.filter((box) => (candidate ? isDone(box) : claimed.has(box.id)));
   const { verified, problems } = await verifyBoxes(ctx, runner, wanted);
   if (candidate && testGreen) await runVerifyCommands(ctx, runner, problems);
   const after = candidate ? await git.writeTree(theBox(ctx), dir) : undefined;
   const clean = before !== undefined && before === after;
-  if (candidate && !clean)
-    problems.push('the checks changed files of the repository: they must leave it as it is');
+  if (candidate && !clean) problems.push(LEFT_CHANGED);
+  // An operator may have put another task file in place meanwhile.
+  const sameTask = ctx.task === task;
   return {
     testExit: test.exit,
     commands: runner.runs(),
     verified,
-    green: candidate && testGreen && clean && problems.length === 0,
-    problems: testGreen
-      ? problems
-      : [`test_command ${ctx.task.testCommand}: ${describeExit(test.exit)}`, ...problems],
+    green: [candidate, testGreen, clean, sameTask, problems.length === 0].every(Boolean),
+    tree: after,
+    problems: [...describeRed(test), ...problems],
   };
 };
 

@@ -2,7 +2,7 @@ import type { CommandPurpose } from '../domain/event.ts';
 import { succeeded, type Exit } from '../domain/exit.ts';
 import { failureSignature } from '../domain/loop-score.ts';
 import { singleLine } from '../domain/terminal.ts';
-import { liveOutput } from './live-output.ts';
+import { liveOutput, MAX_OUTPUT } from './live-output.ts';
 import { emit, repoDir, theBox, type RunContext } from './run-context.ts';
 
 export interface CommandRun {
@@ -27,19 +27,19 @@ export const runCommand = async (ctx: RunContext, order: CommandOrder): Promise<
   const key = ctx.deps.host.newId();
   emit(ctx, { type: 'command.started', command, purpose, key });
   const streams = { stdout: liveOutput(ctx, key, 'stdout'), stderr: liveOutput(ctx, key, 'stderr') };
-  let bytes = 0;
   const result = await theBox(ctx).exec({
     argv: ['sh', '-c', command],
+    unqueued: true,
     cwd: order.cwd ?? repoDir(ctx),
     timeoutMs: timeoutOf(ctx, order.timeoutS),
     signal: ctx.steer.signal,
-    onOutput: ({ stream, text }) => {
-      bytes += text.length;
-      streams[stream].push(text);
-    },
+    maxOutput: MAX_OUTPUT,
+    onOutput: ({ stream, text }) => streams[stream].push(text),
   });
-  const stdout = streams.stdout.end();
-  const stderr = streams.stderr.end();
+  const counted = result.bytes;
+  const stdout = streams.stdout.end(counted && { tail: result.stdout, bytes: counted.stdout });
+  const stderr = streams.stderr.end(counted && { tail: result.stderr, bytes: counted.stderr });
+  const bytes = counted ? counted.stdout + counted.stderr : stdout.length + stderr.length;
   emit(ctx, { type: 'command.ended', key, exit: result.exit, ms: Math.round(result.durationMs), bytes });
   const failed = !succeeded(result.exit) && result.exit.kind !== 'cancelled';
   // It goes into files that are kept and pushed, and the model may have put anything into it.

@@ -15,6 +15,8 @@ import { takeSnapshot, type Taken } from './take-snapshot.ts';
 
 /** Patches above this are cut in git_diff.patch; the commit has it all. */
 const MAX_DIFF = 4 * 1024 * 1024;
+const MOVED =
+  'the files changed after the checks had seen them (a process in the background?): they hold for another tree';
 
 export interface IterationResult {
   readonly n: number;
@@ -97,15 +99,15 @@ const metricsOf = (
   n: result.n,
   start_sha: result.startSha,
   head_sha: made.taken.headSha,
-  green: result.checked.green && made.taken.complete,
+  green: result.checked.green && made.taken.complete && made.taken.tree === result.checked.tree,
   ...(result.checked.testExit && { test_exit: result.checked.testExit }),
   loop_score: made.score.score,
   facts: made.facts,
   commands: made.index,
   ms: timesOf(ctx, result),
-  problems: [...result.applied.problems, ...result.checked.problems, ...made.taken.problems].map((p) =>
-    singleLine(ctx.deps.redact(p), 1000),
-  ),
+  problems: [...result.applied.problems, ...result.checked.problems, ...made.taken.problems]
+    .concat(result.checked.green && made.taken.tree !== result.checked.tree ? [MOVED] : [])
+    .map((p) => singleLine(ctx.deps.redact(p), 1000)),
 });
 
 /** Steps 7 to 10: snapshot, diff, loop_score, done.json, the fence, and the entry that ends the iteration. */
@@ -135,7 +137,7 @@ export const commitIteration = async (ctx: RunContext, result: IterationResult):
   ctx.facts = withFacts(ctx.facts, facts);
   project(ctx, metrics);
   failpoint('projected');
-  return { headSha: taken.headSha, score, green: metrics.green, diff };
+  return { headSha: taken.headSha, score, green: ctx.state.green, diff };
 };
 
 /** The entry that ends an iteration, from what is on disk alone (also used when rolling forward). */

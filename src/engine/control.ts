@@ -5,6 +5,7 @@ import { applyReport } from './apply-report.ts';
 import { changeSpec, type Outcome } from './change-spec.ts';
 import { debugCommand } from './debug-command.ts';
 import { emit, type RunContext } from './run-context.ts';
+import { profileProblem } from './usable-profile.ts';
 
 /** Handlers may run again after a crash: each is idempotent. */
 type Handler<K extends OrderKind> = (
@@ -56,11 +57,8 @@ const handlers: { readonly [K in OrderKind]: Handler<K> } = {
     return done();
   },
   model: (ctx, order, control) => {
-    const names = ctx.models.profiles.map((p) => p.name);
-    if (!names.includes(order.profile))
-      return refuse(`no profile ${order.profile}; there are ${names.join(', ')}`);
-    const problem = ctx.models.check(order.profile)[0];
-    if (problem) return refuse(`${problem.message}: ${problem.hint}`);
+    const problem = profileProblem(ctx, order.profile);
+    if (problem !== undefined) return refuse(problem);
     emit(ctx, { type: 'model.changed', profile: order.profile, by: control.by });
     return done('from the next session on');
   },

@@ -70,7 +70,10 @@ const checkProfile = (models: ModelPort, name: string, task: TaskSpec): void => 
     });
   }
   const problem = models.check(name)[0];
-  if (problem) throw new RalphError('config', `profile ${name}: ${problem.message}`, { hint: problem.hint });
+  if (problem)
+    throw new RalphError('config', problem.message, {
+      hint: `${problem.hint}; or take another profile (--profile) or another endpoint: \`ralph models\` names the file`,
+    });
   if (!info.priced && task.budgets.maxTokensTotal === undefined) {
     throw new RalphError(
       'config',

@@ -22,6 +22,11 @@ export interface EngineDeps {
   readonly redact: (text: string) => string;
   /** The gate before a push: what looks like a secret in the added lines of a diff. */
   readonly scanDiff: (patch: string) => Promise<readonly { readonly rule: string; readonly line: number }[]>;
+  /**
+   * First come, first served: a run's turn to use the runner itself, held from the end of a session to the start of
+   * the next but for commands, the network and model calls. Without it, hundreds of runs get in each other's way.
+   */
+  readonly turn: () => Promise<() => void>;
   /** In [0, 1), for back-off jitter. */
   readonly random: () => number;
 }

@@ -7,14 +7,15 @@ import { ask } from './agent/ask.ts';
 import { applyReport, saveReport } from './apply-report.ts';
 import { createMeter } from './meter.ts';
 import { emit, type RunContext } from './run-context.ts';
+import { profileProblem } from './usable-profile.ts';
 
 /** The profile for diagnosis: the task's, else the one tagged `doctor`, else none: it is never another's bill. */
 export const diagnoseProfile = (ctx: RunContext): string | undefined => {
   const { profiles } = ctx.models;
   const name = ctx.task.modelProfileDiagnose ?? ctx.deps.defaults.diagnose ?? ctx.task.modelProfileFallback;
-  if (name !== undefined) return profiles.find((p) => p.name === name)?.name;
+  if (name !== undefined) return profileProblem(ctx, name) === undefined ? name : undefined;
   const tagged = profiles.find((p) => p.tags.includes('doctor'));
-  return tagged && ctx.models.check(tagged.name).length === 0 ? tagged.name : ctx.state.profile;
+  return tagged && profileProblem(ctx, tagged.name) === undefined ? tagged.name : ctx.state.profile;
 };
 
 const material = (ctx: RunContext): string => {

@@ -25,10 +25,13 @@ const commandsOf = (ctx: RunContext, n: number): readonly ShownCommand[] => {
 };
 
 const statusOf = async (ctx: RunContext, n: number): Promise<{ status: string; diffSummary: string }> => {
-  const status = await git.status(theBox(ctx), repoDir(ctx));
+  const { baseSha, headSha = baseSha } = ctx.state;
+  const [status, log] = await Promise.all([
+    git.status(theBox(ctx), repoDir(ctx)),
+    ctx.home.repo.log(baseSha, headSha),
+  ]);
   const lines = status.entries.slice(0, 60).map((e) => `${e.code} ${e.path}`);
   const files = n === 1 ? await git.listTracked(theBox(ctx), repoDir(ctx), 200) : [];
-  const log = await ctx.home.repo.log(ctx.state.baseSha, ctx.state.headSha ?? ctx.state.baseSha);
   return {
     status: [
       `branch ${ctx.state.branch}, base ${ctx.state.baseBranch} at ${ctx.state.baseSha.slice(0, 12)}`,
@@ -61,7 +64,7 @@ export const gatherPrompt = async (
   ctx.hints = [];
   const spent = committedSpend(ctx.state);
   const host = ctx.deps.host;
-  return buildPrompt({
+  const { system, user } = buildPrompt({
     system: host.prompt('actions-system'),
     contract: host.prompt('actions-contract').replace('{{schema}}', JSON.stringify(answerJsonSchema())),
     task: ctx.home.readTask() ?? '',
@@ -80,4 +83,6 @@ export const gatherPrompt = async (
     loop: ctx.facts.length > 0 ? loopScore(ctx.facts) : undefined,
     rotation: request.rotation,
   });
+  // It goes to the provider, into prompt.md and with that into the state ref.
+  return { system, user: ctx.deps.redact(user) };
 };

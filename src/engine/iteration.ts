@@ -15,6 +15,8 @@ export type IterationEnd =
       readonly applied: Applied;
       readonly checked: Checked;
       readonly committed: Committed;
+      /** False when the agent touched the copy of the log: it has to be written anew. */
+      readonly logIntact: boolean;
     }
   /** The session could not start or go on; nothing was applied, and the iteration does not count. */
   | {
@@ -34,6 +36,7 @@ const unchecked: Checked = {
   commands: [],
   verified: new Set(),
   green: false,
+  tree: undefined,
   problems: [],
 };
 
@@ -44,6 +47,7 @@ const session = async (
   prompt: { system: string; user: string },
 ): Promise<TurnOutcome> => {
   const agent = ctx.deps.agent(ctx.task.agent, ctx.models);
+  const limited = new Set<string>();
   for (let attempt = 0; ; attempt += 1) {
     const outcome = await agent.session(
       {
@@ -56,10 +60,12 @@ const session = async (
       },
       theBox(ctx),
     );
-    const waits = outcome.kind === 'rate-limited' || (outcome.kind === 'failed' && !outcome.fatal);
+    // What pauses for a human (a refused key) does not get better by waiting.
+    const passes = outcome.kind === 'failed' && !outcome.fatal && outcome.pause === undefined;
+    const waits = outcome.kind === 'rate-limited' || passes;
     if (!waits) return outcome;
     const wait = outcome.kind === 'rate-limited' ? outcome.waitMs : undefined;
-    const went = await waitForModel(ctx, { attempt, waitMs: wait, detail: outcome.detail });
+    const went = await waitForModel(ctx, { attempt, waitMs: wait, detail: outcome.detail, limited });
     if (went === 'cut') return { kind: 'cancelled' };
     if (went === 'give-up') return { kind: 'failed', fatal: true, detail: outcome.detail, raw: '' };
   }
@@ -109,6 +115,7 @@ export const runIteration = async (ctx: RunContext, start: IterationStart): Prom
   const prompt = await gatherPrompt(ctx, start);
   ctx.home.state.write(`${folder}/prompt.md`, `${prompt.system}\n\n---\n\n${prompt.user}`);
   emit(ctx, { type: 'prompt.built', n, bytes: prompt.system.length + prompt.user.length });
+  ctx.turn.end();
   const outcome = await session(ctx, n, prompt);
   if (outcome.kind !== 'answer' && outcome.kind !== 'worked' && outcome.kind !== 'invalid') {
     if (outcome.kind === 'rate-limited') throw new Error('unreachable: session() waits for rate limits');
@@ -117,9 +124,13 @@ export const runIteration = async (ctx: RunContext, start: IterationStart): Prom
   ctx.home.state.write(`${folder}/response.json`, ctx.deps.redact(outcome.raw));
   ctx.deps.host.failpoint('answer.saved');
   const { applied, claimed, summary } = await takeAnswer(ctx, n, outcome);
+  await ctx.turn.begin();
   const back = await takeBackState(ctx, start.projection);
+  ctx.turn.end();
   const skipChecks = ctx.steer.signal.aborted;
   const checked = skipChecks ? unchecked : await runChecks(ctx, new Set([...claimed, ...back.ticked]));
+  await ctx.turn.begin();
   const committed = await commitIteration(ctx, { n, startSha, startedMs, summary, applied, checked });
-  return { kind: 'committed', applied, checked, committed };
+  ctx.turn.end();
+  return { kind: 'committed', applied, checked, committed, logIntact: back.logIntact };
 };

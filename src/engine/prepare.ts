@@ -6,8 +6,8 @@ import { runCommand } from './command.ts';
 import type { EngineDeps } from './deps.ts';
 import { emit, repoDir, theBox, type RunContext } from './run-context.ts';
 import { readRunJson } from './run-json.ts';
-import { materialise } from './workspace/clone.ts';
-import { writeFile } from './workspace/files.ts';
+import { materialise, rebuild } from './workspace/clone.ts';
+import { listFiles, writeFile } from './workspace/files.ts';
 import * as git from './workspace/git.ts';
 import { supervise } from './workspace/supervise.ts';
 
@@ -89,6 +89,16 @@ export const attachBox = async (ctx: RunContext): Promise<void> => {
   if (box) useBox(ctx, box);
 };
 
+/** A half-done iteration whose `.git` is broken: its files are still there, and `recover` will set them aside. */
+const hasWork = async (ctx: RunContext): Promise<boolean> =>
+  ctx.state.iteration > ctx.state.committed && (await listFiles(theBox(ctx), repoDir(ctx))) !== undefined;
+
+const rebuildClone = async (ctx: RunContext): Promise<void> => {
+  const sha = ctx.state.headSha ?? ctx.state.baseSha;
+  await rebuild(theBox(ctx), repoDir(ctx), { repo: ctx.home.repo, sha, branch: ctx.state.branch });
+  await git.ignore(theBox(ctx), repoDir(ctx), ctx.task.copy);
+};
+
 /** Attaches or makes the sandbox and fills it from the run's own repository: no credential goes in. */
 export const prepare = async (ctx: RunContext): Promise<void> => {
   const provider = await ctx.deps.provider(ctx.state.backend);
@@ -99,7 +109,10 @@ export const prepare = async (ctx: RunContext): Promise<void> => {
   const filled = before?.trim() === box.ref.id && (await git.isClone(theBox(ctx), repoDir(ctx)));
   const how = found ? 'attached' : before === undefined ? 'created' : 'recreated';
   emit(ctx, { type: 'sandbox.ready', id: box.ref.id, how }, { sync: true });
-  if (!filled) await fill(ctx);
+  if (filled) return;
+  const known = before?.trim() === box.ref.id;
+  if (known && (await hasWork(ctx))) await rebuildClone(ctx);
+  else await fill(ctx);
 };
 
 /** Destroys the sandbox of a run whose home we hold; one that is gone already is fine. */

@@ -15,9 +15,10 @@ export type Published =
 
 const FINAL_TRIES = 4;
 
-const pushBranch = async (ctx: RunContext, sha: string): Promise<Published | undefined> => {
+const pushBranch = async (ctx: RunContext, sha: string, green: boolean): Promise<Published | undefined> => {
   const { branch, pushedSha, repo: url } = ctx.state;
-  if (pushedSha === sha) return undefined;
+  // Before it is called a success the remote itself has to say that it is there.
+  if (pushedSha === sha && !green) return undefined;
   const ref = `refs/heads/${branch}`;
   const first = await ctx.home.repo.push({ url }, { sha, ref, expect: pushedSha });
   const outcome = first.kind === 'moved' ? await ours(ctx, { sha, ref, at: first.remoteSha }) : first;
@@ -91,7 +92,7 @@ const once = async (ctx: RunContext, green: boolean): Promise<Published> => {
   const sha = ctx.state.headSha ?? ctx.state.baseSha;
   if (sha === ctx.state.baseSha) return { kind: 'nothing' };
   try {
-    return (await pushBranch(ctx, sha)) ?? (await updatePullRequest(ctx, sha, green));
+    return (await pushBranch(ctx, sha, green)) ?? (await updatePullRequest(ctx, sha, green));
   } catch (error) {
     if (!(error instanceof RalphError) || !['scm.failed', 'git.failed'].includes(error.code)) throw error;
     emit(ctx, { type: 'push.failed', branch: ctx.state.branch, detail: error.message });

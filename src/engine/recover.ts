@@ -3,7 +3,7 @@ import { endOf, project } from './commit-iteration.ts';
 import { readDone } from './done.ts';
 import { readFacts, readMetrics } from './metrics.ts';
 import { emit, loadTask, repoDir, theBox, type RunContext } from './run-context.ts';
-import { stateRef } from './state-ref.ts';
+import { stateName, stateRef } from './state-ref.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 import * as git from './workspace/git.ts';
 
@@ -43,16 +43,26 @@ const rollForward = async (ctx: RunContext, n: number): Promise<boolean> => {
   return true;
 };
 
+interface Kept {
+  readonly detail: string;
+  /** False when something of the work tree is only there: then its files stay where they are. */
+  readonly whole: boolean;
+}
+
 /** The work tree of a half-done iteration is kept as a commit on a ref of its own, before it is reset. */
-const keepWork = async (ctx: RunContext, n: number, startSha: string): Promise<string> => {
+const keepWork = async (ctx: RunContext, n: number, startSha: string): Promise<Kept> => {
   const message = `Work of iteration ${n}, which was interrupted\n`;
-  const taken = await takeSnapshot(ctx, { startSha, message, maxDiff: 64 * 1024 });
-  const base = `${stateRef(ctx.state.task)}/wip/${n}`.replace('refs/ralph/', 'refs/ralph-wip/');
-  if (taken.headSha === startSha) return 'it had changed nothing';
+  const taken = await takeSnapshot(ctx, { startSha, message, maxDiff: 64 * 1024, keepsSecrets: true });
+  const base = `${stateRef(stateName(ctx.state))}/wip/${n}`.replace('refs/ralph/', 'refs/ralph-wip/');
+  const stays = `what could not be committed stays in the work tree: ${taken.problems.join('; ')}`;
+  const kept = (detail: string): Kept =>
+    taken.complete ? { detail, whole: true } : { detail: `${detail}; ${stays}`, whole: false };
+  if (taken.headSha === startSha)
+    return kept(taken.complete ? 'it had changed nothing' : 'nothing was committed');
   for (let k = 0; ; k += 1) {
     const ref = k === 0 ? base : `${base}-${k}`;
     if (await ctx.home.repo.updateRef(ref, taken.headSha, undefined))
-      return `its work tree is kept as ${ref}`;
+      return kept(`its work tree is kept as ${ref}`);
   }
 };
 
@@ -70,10 +80,11 @@ const renameFolder = (ctx: RunContext, n: number): void => {
 const rollBack = async (ctx: RunContext, n: number): Promise<void> => {
   const sha = ctx.state.startSha ?? ctx.state.baseSha;
   const kept = await keepWork(ctx, n, sha);
-  await git.resetHard(theBox(ctx), repoDir(ctx), { branch: ctx.state.branch, sha });
+  const reset = kept.whole ? git.resetHard : git.resetKeepingFiles;
+  await reset(theBox(ctx), repoDir(ctx), { branch: ctx.state.branch, sha });
   renameFolder(ctx, n);
   setBoxesTo(ctx, readDone(ctx, ctx.state.committed)?.boxes ?? {});
-  emit(ctx, { type: 'run.recovered', how: 'rolled-back', n, detail: kept }, { sync: true });
+  emit(ctx, { type: 'run.recovered', how: 'rolled-back', n, detail: kept.detail }, { sync: true });
 };
 
 /** The ticks that stand in the log are those of the task file (a crash between the two is mended here). */

@@ -14,12 +14,32 @@ import type { Steer } from './steer.ts';
 /** The run's own copy of models.yaml: a change of the user's file does not reach a run that goes on. */
 export const MODELS_FILE = 'models.yaml';
 
+/** Holding the runner; both are no-ops when it is so already. */
+export interface Turn {
+  begin(): Promise<void>;
+  end(): void;
+}
+
+const createTurn = (take: EngineDeps['turn']): Turn => {
+  let release: (() => void) | undefined;
+  return {
+    begin: async () => {
+      release ??= await take();
+    },
+    end: () => {
+      release?.();
+      release = undefined;
+    },
+  };
+};
+
 /** One open run: its home (locked by us), its folded state, and what it is told to do. */
 export interface RunContext {
   readonly deps: EngineDeps;
   readonly home: RunHome;
   readonly steer: Steer;
   readonly models: ModelPort;
+  readonly turn: Turn;
   /** Facts of the last iterations, for loop_score; newest last. */
   facts: readonly IterationFacts[];
   task: TaskSpec;
@@ -76,6 +96,7 @@ export const openContext = async (deps: EngineDeps, home: RunHome, steer: Steer)
     deps,
     home,
     steer,
+    turn: createTurn(deps.turn),
     models: await deps.models(home.state.readText(MODELS_FILE)),
     facts: [],
     task: loadTask(home.readTask()),

@@ -1,5 +1,5 @@
 import { exceededBefore, gauges, newWarnings } from '../domain/budget.ts';
-import { RalphError } from '../domain/error.ts';
+import { RalphError, type ErrorCode } from '../domain/error.ts';
 import { nextMitigation } from '../domain/mitigation.ts';
 import { GUTTER } from '../domain/loop-score.ts';
 import { committedSpend, type RunState } from '../domain/run-state.ts';
@@ -94,7 +94,8 @@ const finish = async (ctx: RunContext): Promise<Next> => {
   const outcome = await publish(ctx, { final: true });
   await saveStateRef(ctx, ctx.state.committed);
   await pushStateRef(ctx);
-  return conclude(ctx, outcome);
+  // The operator gave it another task while it was being published.
+  return ctx.state.green ? conclude(ctx, outcome) : onward;
 };
 
 /** The mitigation ladder (spec 12). */
@@ -205,10 +206,12 @@ const loop = async (ctx: RunContext, options: RunOptions): Promise<void> => {
     }
     if (wantsDiagnose(ctx)) await runDiagnose(ctx);
     const rotation: string | undefined = told.rotation ?? next.rotation;
+    await ctx.turn.begin();
     projection = await projectState(ctx, projection);
     const end: IterationEnd = await runIteration(ctx, { n: ctx.state.committed + 1, projection, rotation });
     next = end.kind === 'committed' ? await afterCommit(ctx, end) : noSession(ctx, end.outcome);
     if (end.kind === 'committed') await saveAll(ctx, options.mode);
+    if (end.kind === 'committed' && !end.logIntact) projection = undefined;
   }
 };
 
@@ -218,32 +221,30 @@ const saveAll = async (ctx: RunContext, mode: RunOptions['mode']): Promise<void>
   await pushStateRef(ctx);
 };
 
-const reasonOf = (
-  error: unknown,
-): { readonly pause?: PauseReason; readonly reason: FailureReason; readonly detail: string } => {
-  if (!(error instanceof RalphError)) {
-    return { reason: 'bug', detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  }
-  const detail = error.hint ? `${error.message} (${error.hint})` : error.message;
-  switch (error.code) {
-    case 'disk':
-      return { pause: 'disk full', reason: 'bug', detail };
-    case 'sandbox.unavailable':
-      return { reason: 'sandbox lost', detail };
-    case 'sandbox.exec': {
-      const full = /no space left on device|disk quota exceeded/i.test(detail);
-      return { pause: full ? 'disk full' : 'blocked', reason: 'sandbox lost', detail };
-    }
-    case 'spec.invalid':
-      return { reason: 'spec', detail };
-    case 'scm.failed':
-    case 'git.failed':
-      return { pause: 'blocked', reason: 'scm', detail };
-    case 'config':
-      return { pause: 'blocked', reason: 'agent failed', detail };
-    default:
-      return { reason: 'bug', detail };
-  }
+interface Ending {
+  readonly pause?: PauseReason;
+  readonly reason: FailureReason;
+}
+const endings: Partial<Record<ErrorCode, Ending>> = {
+  disk: { pause: 'disk full', reason: 'bug' },
+  'sandbox.unavailable': { reason: 'sandbox lost' },
+  'sandbox.exec': { pause: 'blocked', reason: 'sandbox lost' },
+  'spec.invalid': { reason: 'spec' },
+  'scm.failed': { pause: 'blocked', reason: 'scm' },
+  'git.failed': { pause: 'blocked', reason: 'scm' },
+  config: { pause: 'blocked', reason: 'agent failed' },
+};
+/** A full disk also shows in what git, tar or sh say; none of it may end a run for good. */
+const DISK_FULL = /no space left on device|disk quota exceeded|read-only file system|\bEIO: i\/o error/i;
+
+const reasonOf = (error: unknown): Ending & { readonly detail: string } => {
+  const known = error instanceof RalphError ? error : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  const ending = DISK_FULL.test(message) ? endings.disk : known && endings[known.code];
+  if (known)
+    return { ...(ending ?? { reason: 'bug' }), detail: known.hint ? `${message} (${known.hint})` : message };
+  const stack = error instanceof Error ? (error.stack ?? message) : message;
+  return ending ? { ...ending, detail: message } : { reason: 'bug', detail: stack };
 };
 
 /** A thrown error ends in a recorded status, where the disk still takes one. */
@@ -281,6 +282,7 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
   } catch (error) {
     recordError(ctx, error);
   } finally {
+    ctx.turn.end();
     await stopWatching();
     home.journal.stopClock();
   }

@@ -1,7 +1,7 @@
 import { iterationParts } from '../domain/iteration-record.ts';
 import { mergeAgentEdit } from '../domain/spec/agent-edit.ts';
+import { notesSince } from '../domain/state-texts.ts';
 import { emit, repoDir, theBox, type RunContext } from './run-context.ts';
-import { writeFile } from './workspace/files.ts';
 import * as stateDir from './workspace/state-dir.ts';
 
 /** Files of `.ralph/` that the runner writes into the sandbox as they are (state.md, Two copies). */
@@ -48,11 +48,8 @@ export const projectState = async (ctx: RunContext, before: Projection | undefin
   const digest = state.sha256('activity.log');
   const grown = journal.slice(from);
   if (from === 0) files.set('.ralph/activity.log', grown);
-  await stateDir.project(theBox(ctx), repoDir(ctx), files);
-  if (from > 0) {
-    const log = `${repoDir(ctx)}/.ralph/activity.log`;
-    await writeFile(theBox(ctx), log, new TextEncoder().encode(grown), { append: true });
-  }
+  const append = from > 0 ? { append: { path: '.ralph/activity.log', text: grown } } : {};
+  await stateDir.project(theBox(ctx), repoDir(ctx), files, append);
   const digests = new Map<string, string>();
   for (const name of copied) {
     const sha = state.sha256(name);
@@ -86,8 +83,9 @@ const takeOwn = (
   if (pair.is === pair.was) return;
   const now = ctx.home.state.readText(name) ?? '';
   // What an operator added since we wrote the copy must not be lost.
-  const added = now.startsWith(pair.was) ? now.slice(pair.was.length) : '';
-  ctx.home.state.write(name, ctx.deps.redact(decode(pair.is)) + added);
+  const added = notesSince(pair.was, now);
+  const own = ctx.deps.redact(decode(pair.is));
+  ctx.home.state.write(name, added === '' ? own : own.trimEnd() + added);
 };
 
 const takeSigns = (ctx: RunContext, pair: { was: string; is: string | undefined }): void => {

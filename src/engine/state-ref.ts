@@ -1,8 +1,12 @@
+import type { RunState } from '../domain/run-state.ts';
 import { emit, type RunContext } from './run-context.ts';
 
 const top = ['guardrails.md', 'progress.md', 'notes.md', 'diagnostics.md', 'errors.log', 'run.json'];
 
-export const stateRef = (task: string): string => `refs/ralph/${task}`;
+/** Each rerun of a task (`-v2`, spec 14.2) has a state ref of its own, as it has a branch. */
+export const stateName = ({ task, branch }: Pick<RunState, 'task' | 'branch'>): string =>
+  `${task}${/-v\d+$/.exec(branch)?.[0] ?? ''}`;
+export const stateRef = (name: string): string => `refs/ralph/${name}`;
 
 /**
  * The run's state as a commit on `refs/ralph/<task_id>` (state.md): only what is new since the last one is written,
@@ -22,7 +26,7 @@ export const saveStateRef = async (ctx: RunContext, n: number): Promise<void> =>
   const to = journal.bytes;
   files.set(`.ralph/activity.log.d/${String(n).padStart(6, '0')}`, journal.slice(ctx.savedLogBytes));
   files.set('ralph_task.md', ctx.home.readTask() ?? '');
-  const ref = stateRef(ctx.state.task);
+  const ref = stateRef(stateName(ctx.state));
   const parent = await repo.readRef(ref);
   await repo.commitFiles(ref, {
     parent,
@@ -35,7 +39,7 @@ export const saveStateRef = async (ctx: RunContext, n: number): Promise<void> =>
 /** Pushes the state ref beside the branch, unless `state.push: false`. A failure is a warning: the home has it all. */
 export const pushStateRef = async (ctx: RunContext): Promise<void> => {
   if (!ctx.task.state.push) return;
-  const ref = stateRef(ctx.state.task);
+  const ref = stateRef(stateName(ctx.state));
   const sha = await ctx.home.repo.readRef(ref);
   if (sha === undefined || sha === ctx.pushedStateSha) return;
   const outcome = await ctx.home.repo.push({ url: ctx.state.repo }, { sha, ref, expect: ctx.pushedStateSha });

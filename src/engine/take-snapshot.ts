@@ -1,3 +1,4 @@
+import { RalphError } from '../domain/error.ts';
 import type { Diff } from '../ports/run-repo.ts';
 import { emit, repoDir, theBox, type RunContext } from './run-context.ts';
 import { rebuild } from './workspace/clone.ts';
@@ -7,15 +8,21 @@ import * as git from './workspace/git.ts';
 const MAX_PACK = 512 * 1024 * 1024;
 /** Of the patch of one commit that the session made. */
 const MAX_SCANNED = 64 * 1024 * 1024;
+/** Of one session: each is searched for secrets. */
+const MAX_COMMITS = 500;
 const author = { name: 'Ralph', email: 'ralph@localhost' };
 
 export interface SnapshotRequest {
   readonly startSha: string;
   readonly message: string;
   readonly maxDiff: number;
+  /** For a ref that never leaves this machine: what looks like a secret is kept, not taken back. */
+  readonly keepsSecrets?: true;
 }
 export interface Taken {
   readonly headSha: string;
+  /** The tree that stood there when it was taken. */
+  readonly tree: string;
   readonly diff: Diff;
   /** False when something of the work tree could not go into the commit. */
   readonly complete: boolean;
@@ -31,6 +38,9 @@ const snapshotOf = async (ctx: RunContext, request: SnapshotRequest): Promise<gi
   const order = { branch: ctx.state.branch, start: request.startSha, message: request.message, author };
   const first = await git.snapshot(theBox(ctx), repoDir(ctx), order);
   if (first.kind === 'taken') return first;
+  // Nothing is broken then, and what is there must not be thrown away.
+  if (/no space left on device|disk quota exceeded/i.test(first.detail))
+    throw new RalphError('sandbox.exec', `the work tree cannot be committed: ${first.detail}`);
   warn(ctx, `the clone's .git is broken (${first.detail}): made anew, the work tree is kept`);
   await rebuild(theBox(ctx), repoDir(ctx), {
     repo: ctx.home.repo,
@@ -40,7 +50,7 @@ const snapshotOf = async (ctx: RunContext, request: SnapshotRequest): Promise<gi
   await git.ignore(theBox(ctx), repoDir(ctx), ctx.task.copy);
   const second = await git.snapshot(theBox(ctx), repoDir(ctx), order);
   if (second.kind === 'taken') return second;
-  throw new Error(`the clone cannot be repaired: ${second.detail}`);
+  throw new RalphError('sandbox.exec', `the clone cannot be repaired: ${second.detail}`);
 };
 
 const importHead = async (ctx: RunContext, head: string, base: string): Promise<string | undefined> => {
@@ -72,21 +82,44 @@ const gate = async (ctx: RunContext, diff: Diff): Promise<readonly string[]> => 
     );
 };
 
+/** Text as a diff that adds it, for the gate. */
+const asAdded = (text: string): string => {
+  const lines = text.split('\n');
+  return `@@ -0,0 +1,${lines.length} @@\n${lines.map((line) => `+${line}`).join('\n')}`;
+};
+
 /** What a commit of the session added and a later one took away again: it would be pushed with the history. */
 const gateHistory = async (ctx: RunContext, startSha: string, snap: git.SnapshotTaken) => {
   if (snap.committedByAgent === 0) return [];
+  if (snap.committedByAgent > MAX_COMMITS)
+    return [`the session made more than ${MAX_COMMITS} commits: squash them; nothing was committed`];
   const problems: string[] = [];
+  const said = await ctx.home.repo.messages(startSha, snap.head);
+  if (said === undefined || (await ctx.deps.scanDiff(asAdded(said))).length > 0)
+    problems.push('a commit message holds what looks like a secret: nothing of this iteration was committed');
   let before = startSha;
-  for (const { sha, subject } of (await ctx.home.repo.log(startSha, snap.head)).toReversed()) {
-    const { patch } = await ctx.home.repo.diff(before, sha, { maxBytes: MAX_SCANNED });
-    const found = (await ctx.deps.scanDiff(patch)).length > 0 || ctx.deps.redact(subject) !== subject;
-    if (found)
+  const commits = await ctx.home.repo.log(startSha, snap.head, MAX_COMMITS + 1);
+  for (const { sha } of commits.toReversed()) {
+    const { patch, truncated } = await ctx.home.repo.diff(before, sha, { maxBytes: MAX_SCANNED });
+    if (truncated || (await ctx.deps.scanDiff(patch)).length > 0)
       problems.push(
         `commit ${sha.slice(0, 12)} holds what looks like a secret: nothing of this iteration was committed`,
       );
     before = sha;
   }
   return problems.slice(0, 10);
+};
+
+const searched = async (
+  ctx: RunContext,
+  { startSha }: SnapshotRequest,
+  { snap, diff }: { readonly snap: git.SnapshotTaken; readonly diff: Diff },
+): Promise<readonly string[]> => {
+  const inHistory = await gateHistory(ctx, startSha, snap);
+  const whole = diff.truncated
+    ? await ctx.home.repo.diff(startSha, snap.head, { maxBytes: MAX_SCANNED })
+    : diff;
+  return [...(await gate(ctx, whole)), ...inHistory];
 };
 
 /**
@@ -108,14 +141,11 @@ export const takeSnapshot = async (ctx: RunContext, request: SnapshotRequest): P
   }
   const wanted = refused === undefined ? snap.head : startSha;
   const diff = await ctx.home.repo.diff(startSha, wanted, { maxBytes: request.maxDiff });
-  const inHistory = wanted === startSha ? [] : await gateHistory(ctx, startSha, snap);
-  const searched = diff.truncated
-    ? await ctx.home.repo.diff(startSha, wanted, { maxBytes: MAX_SCANNED })
-    : diff;
-  const secrets = wanted === startSha ? [] : [...(await gate(ctx, searched)), ...inHistory];
+  const isLocal = wanted === startSha || request.keepsSecrets === true;
+  const secrets = isLocal ? [] : await searched(ctx, request, { snap, diff });
   for (const secret of secrets) warn(ctx, secret);
   problems.push(...secrets);
   const headSha = secrets.length > 0 ? startSha : wanted;
   if (headSha !== snap.head) await takeBack(ctx, startSha);
-  return { headSha, diff, complete: problems.length === 0, problems };
+  return { headSha, tree: snap.tree, diff, complete: problems.length === 0, problems };
 };

@@ -1,4 +1,5 @@
 import { emit, type RunContext } from './run-context.ts';
+import { profileProblem } from './usable-profile.ts';
 
 /** A wait above this goes to the fallback profile, where one is named. */
 const LONG_WAIT_MS = 5 * 60_000;
@@ -6,11 +7,15 @@ const MAX_WAIT_MS = 6 * 3600_000;
 /** Without a reset time: 30 s, 1, 2, 4, 8, 15, 15, … minutes. */
 const unknownWait = (attempt: number): number => Math.min(15 * 60_000, 30_000 * 2 ** attempt);
 const MAX_BLIND_ATTEMPTS = 16;
+/** A server that says "now" again and again is not asked without end at full speed. */
+const leastWait = (attempt: number): number => (attempt === 0 ? 0 : Math.min(60_000, 250 * 2 ** attempt));
 
 export interface ModelWait {
   readonly attempt: number;
   readonly waitMs: number | undefined;
   readonly detail: string;
+  /** Profiles that were at their limit since the last wait: two that name each other are not asked in turn. */
+  readonly limited: Set<string>;
 }
 
 /**
@@ -23,8 +28,10 @@ export const waitForModel = async (
 ): Promise<'again' | 'cut' | 'give-up'> => {
   const { clock } = ctx.deps.host;
   const fallback = fallbackOf(ctx);
-  const ms = Math.min(MAX_WAIT_MS, wait.waitMs ?? unknownWait(wait.attempt));
-  if (fallback !== undefined && ms > LONG_WAIT_MS) {
+  const asked = wait.waitMs ?? unknownWait(wait.attempt);
+  const ms = Math.min(MAX_WAIT_MS, Math.max(asked, leastWait(wait.attempt)));
+  wait.limited.add(ctx.state.profile);
+  if (fallback !== undefined && ms > LONG_WAIT_MS && !wait.limited.has(fallback)) {
     emit(
       ctx,
       { type: 'model.changed', profile: fallback, by: `rate limit of ${ctx.state.profile}` },
@@ -33,6 +40,7 @@ export const waitForModel = async (
     return 'again';
   }
   if (wait.waitMs === undefined && wait.attempt >= MAX_BLIND_ATTEMPTS) return 'give-up';
+  wait.limited.clear();
   const until = new Date(clock.now().getTime() + ms).toISOString();
   emit(
     ctx,
@@ -50,10 +58,10 @@ export const waitForModel = async (
   return wish && wish.kind !== 'rotate' ? 'cut' : 'again';
 };
 
-/** The profile to go to: the task's, or the one that the profile names itself; never the same. */
+/** The profile to go to: the task's, or the one that the profile names itself; never the same, nor one whose cost cannot be measured. */
 export const fallbackOf = (ctx: RunContext): string | undefined => {
   const current = ctx.models.profiles.find((p) => p.name === ctx.state.profile);
   const name = ctx.task.modelProfileFallback ?? current?.fallback ?? ctx.deps.defaults.fallback;
-  const known = ctx.models.profiles.some((p) => p.name === name);
-  return known && name !== ctx.state.profile ? name : undefined;
+  if (name === undefined || name === ctx.state.profile) return undefined;
+  return profileProblem(ctx, name) === undefined ? name : undefined;
 };

@@ -74,6 +74,12 @@ export interface RunRepo {
     remote: Remote,
     push: { readonly sha: string; readonly ref: string; readonly expect: string | undefined },
   ): Promise<PushOutcome>;
-  /** Subjects of the commits from `base` to `head`, newest first, at most 50. */
-  log(base: string, head: string): Promise<readonly { readonly sha: string; readonly subject: string }[]>;
+  /** Subjects of the commits from `base` to `head`, newest first, at most `max` (50). */
+  log(
+    base: string,
+    head: string,
+    max?: number,
+  ): Promise<readonly { readonly sha: string; readonly subject: string }[]>;
+  /** All that people can read in these commits besides files: names, addresses, whole messages. Undefined above 1 MB. */
+  messages(base: string, head: string): Promise<string | undefined>;
 }

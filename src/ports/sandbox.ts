@@ -13,8 +13,12 @@ export interface ExecRequest {
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Passes by the sandbox's `queue`: for commands of the agent, which may take hours. */
+  readonly unqueued?: true;
   /** Called while the process runs, with everything it prints (invalid UTF-8 becomes U+FFFD). */
   readonly onOutput?: (chunk: Output) => void;
+  /** UTF-16 units of a stream after which `onOutput` is not called any more: what follows is only in tail and count. */
+  readonly maxOutput?: number;
 }
 /** `stdout` and `stderr` are bounded tails (64 KiB); the full text only ever goes through `onOutput`. */
 export interface ExecResult {
@@ -22,6 +26,8 @@ export interface ExecResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly truncated: boolean;
+  /** Bytes of each stream, all of it; undefined where the backend cannot tell. */
+  readonly bytes?: Readonly<Record<Output['stream'], number>>;
   readonly durationMs: number;
 }
 /** Plain JSON, in `.ralph/run.json`, so that another process can attach. */
@@ -46,6 +52,8 @@ export interface Sandbox {
   destroy(): Promise<void>;
   /** Fast transfer of a tar stream into `dir`, where the backend has one. */
   put?(tar: AsyncIterable<Uint8Array>, dir: string): Promise<void>;
+  /** Where short processes load the runner's own machine: first come first served, only so many at once. */
+  queue?<T>(task: () => Promise<T>): Promise<T>;
   open?(argv: readonly [string, ...string[]]): Promise<Channel>;
   previewUrl?(port: number): Promise<string>;
 }

@@ -17,12 +17,19 @@ const diff = '--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+hostile\n';
 const session = async (before: string, actions: readonly unknown[]) => {
   world = await makeWorld({
     script: answers(answer([run(before), ...actions, finish], ['M1.1', 'M1.2'])),
-    files: { 'README.md': 'hello\n', 'src/a.txt': 'a\n', 'twice.txt': 'x\na\ny\nx\na\ny\n', 'bin.dat': '\u0000\u0001' },
+    files: {
+      'README.md': 'hello\n',
+      'src/a.txt': 'a\n',
+      'twice.txt': 'x\na\ny\nx\na\ny\n',
+      'bin.dat': '\u0000\u0001',
+    },
   });
   mkdirSync(join(world.dir, 'victim'));
   writeFileSync(join(world.dir, 'victim/a.txt'), 'a\n');
   const { state, entries } = await world.run(taskFile({ test }));
-  const outcomes = entries.flatMap((e) => (e.type === 'action.ended' && e.i > 0 && e.i <= actions.length ? [e] : []));
+  const outcomes = entries.flatMap((e) =>
+    e.type === 'action.ended' && e.i > 0 && e.i <= actions.length ? [e] : [],
+  );
   return { state, entries, outcomes, home: join(world.app.homes.dir, state.id) };
 };
 
@@ -60,7 +67,9 @@ describe('paths that lead where a model may not write', () => {
     ].join(' && ');
     const actions = paths.flatMap((path) => [write(path), patch(path, diff)]);
     const { state, outcomes } = await session(before, actions);
-    const let_through = outcomes.flatMap((e) => (e.outcome === 'ok' ? [JSON.stringify(actions[e.i - 1])] : []));
+    const let_through = outcomes.flatMap((e) =>
+      e.outcome === 'ok' ? [JSON.stringify(actions[e.i - 1])] : [],
+    );
     expect(let_through).toEqual([]);
     expect(outcomes).toHaveLength(actions.length);
     expect(readdirSync(join(world.dir, 'victim'))).toEqual(['a.txt']);
@@ -71,17 +80,35 @@ describe('paths that lead where a model may not write', () => {
 });
 
 describe('patches that a model gets wrong', () => {
-  const cases: readonly (readonly [name: string, path: string, text: string, outcome: 'ok' | 'failed' | 'refused'])[] = [
+  const cases: readonly (readonly [
+    name: string,
+    path: string,
+    text: string,
+    outcome: 'ok' | 'failed' | 'refused',
+  ])[] = [
     ['good', 'src/a.txt', '--- a/src/a.txt\n+++ b/src/a.txt\n@@ -1 +1,2 @@\n a\n+b\n', 'ok'],
     ['no hunk at all', 'src/a.txt', 'change a to b, please', 'failed'],
     ['a hunk that is nowhere', 'src/a.txt', '@@ -1 +1 @@\n-nothing like it\n+b\n', 'failed'],
     ['two places it could be', 'twice.txt', '@@ -9,1 +9,1 @@\n-a\n+b\n', 'failed'],
-    ['binary', 'bin.dat', 'GIT binary patch\nliteral 3\nKcmZQzU|?Vf0RR910002M\n\nliteral 0\nHcmV?d00001\n', 'failed'],
-    ['V4A', 'src/a.txt', '*** Begin Patch\n*** Update File: src/b.txt\n@@\n-nothing\n+b\n*** End Patch\n', 'failed'],
+    [
+      'binary',
+      'bin.dat',
+      'GIT binary patch\nliteral 3\nKcmZQzU|?Vf0RR910002M\n\nliteral 0\nHcmV?d00001\n',
+      'failed',
+    ],
+    [
+      'V4A',
+      'src/a.txt',
+      '*** Begin Patch\n*** Update File: src/b.txt\n@@\n-nothing\n+b\n*** End Patch\n',
+      'failed',
+    ],
     ['a patch of a missing file', 'missing.txt', '@@ -1 +1 @@\n-a\n+b\n', 'failed'],
   ];
   it('takes the good one, says why for the others, and changes nothing where it says no', async () => {
-    const { outcomes, home } = await session('true', cases.map(([, path, text]) => patch(path, text)));
+    const { outcomes, home } = await session(
+      'true',
+      cases.map(([, path, text]) => patch(path, text)),
+    );
     const found = outcomes.map((e) => [cases[e.i - 1]![0], e.outcome === 'refused' ? 'failed' : e.outcome]);
     expect(found).toEqual(cases.map(([name, , , outcome]) => [name, outcome]));
     expect(outcomes.filter((e) => e.outcome !== 'ok' && e.detail.length < 10)).toEqual([]);
@@ -104,27 +131,39 @@ const alive = (mark: string): readonly string[] =>
   });
 
 describe('commands that do not behave', () => {
-  it.skipIf(process.platform !== 'linux')('kills the whole tree at the timeout, also what left its group', async () => {
-    const mark = `7${Date.now() % 1_000_000}.125`;
-    const command = `sleep ${mark} & (setsid sleep ${mark} &) ; nohup sleep ${mark} & trap '' TERM; sleep ${mark}`;
-    const { entries, state } = await session('true', [run(command, { timeout_s: 1 })]);
-    expect(entries).toContainEqual(expect.objectContaining({ type: 'command.ended', exit: { kind: 'timeout' } }));
-    expect(alive(mark)).toEqual([]);
-    expect(state.status).toBe('succeeded');
-  }, 60_000);
-
-  it.skipIf(process.platform !== 'linux')('goes on after a command whose child keeps stdout open', async () => {
-    const mark = `8${Date.now() % 1_000_000}.25`;
-    const started = Date.now();
-    const { entries, state } = await session('true', [run(`sleep ${mark} & echo started`)]);
-    try {
+  it.skipIf(process.platform !== 'linux')(
+    'kills the whole tree at the timeout, also what left its group',
+    async () => {
+      const mark = `7${Date.now() % 1_000_000}.125`;
+      const command = `sleep ${mark} & (setsid sleep ${mark} &) ; nohup sleep ${mark} & trap '' TERM; sleep ${mark}`;
+      const { entries, state } = await session('true', [run(command, { timeout_s: 1 })]);
+      expect(entries).toContainEqual(
+        expect.objectContaining({ type: 'command.ended', exit: { kind: 'timeout' } }),
+      );
+      expect(alive(mark)).toEqual([]);
       expect(state.status).toBe('succeeded');
-      expect(Date.now() - started).toBeLessThan(60_000);
-      expect(entries).toContainEqual(expect.objectContaining({ type: 'command.ended', exit: { kind: 'code', code: 0 } }));
-    } finally {
-      for (const pid of alive(mark)) process.kill(Number(pid), 'SIGKILL');
-    }
-  }, 90_000);
+    },
+    60_000,
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'goes on after a command whose child keeps stdout open',
+    async () => {
+      const mark = `8${Date.now() % 1_000_000}.25`;
+      const started = Date.now();
+      const { entries, state } = await session('true', [run(`sleep ${mark} & echo started`)]);
+      try {
+        expect(state.status).toBe('succeeded');
+        expect(Date.now() - started).toBeLessThan(60_000);
+        expect(entries).toContainEqual(
+          expect.objectContaining({ type: 'command.ended', exit: { kind: 'code', code: 0 } }),
+        );
+      } finally {
+        for (const pid of alive(mark)) process.kill(Number(pid), 'SIGKILL');
+      }
+    },
+    90_000,
+  );
 
   it('takes bytes that are no text, a line of 100 MB and a flood, and keeps its files small', async () => {
     const { state, home, entries } = await session('true', [
@@ -138,16 +177,22 @@ describe('commands that do not behave', () => {
     expect(output.split('the-end').length).toBeGreaterThan(2);
     expect(output.length).toBeLessThan(2_000_000);
     expect(statSync(join(home, '.ralph/activity.log')).size).toBeLessThan(2_000_000);
-    expect(entries.filter((e) => e.type === 'command.ended').map((e) => e.exit)).toContainEqual({ kind: 'code', code: 3 });
+    expect(entries.filter((e) => e.type === 'command.ended').map((e) => e.exit)).toContainEqual({
+      kind: 'code',
+      code: 3,
+    });
   }, 60_000);
 
   it('does not hang on devices and FIFOs in the work tree', async () => {
-    const { state, outcomes } = await session('mkfifo pipe && (cd src && mkfifo inner) && ln -s /dev/zero zero', [
-      patch('pipe', diff),
-      patch('zero', diff),
-      write('src/inner'),
-      { type: 'commit', message: 'with a FIFO' },
-    ]);
+    const { state, outcomes } = await session(
+      'mkfifo pipe && (cd src && mkfifo inner) && ln -s /dev/zero zero',
+      [
+        patch('pipe', diff),
+        patch('zero', diff),
+        write('src/inner'),
+        { type: 'commit', message: 'with a FIFO' },
+      ],
+    );
     expect(outcomes.map((e) => e.outcome === 'ok')).toEqual([false, false, false, expect.any(Boolean)]);
     expect(state.committed).toBeGreaterThan(0);
     expect(state.status).not.toBe('failed');

@@ -96,7 +96,7 @@ describe('an agent that turns on its own run', () => {
     for (const name of ['activity.log', 'run.json', 'iterations/1/done.json']) {
       const text = readFileSync(join(seen.home, '.ralph', name), 'utf8');
       const lines = text.split('\n').filter((line) => line === 'forged');
-      expect(lines, name).toEqual([]);
+      expect([name, ...lines]).toEqual([name]);
     }
     expect(seen.entries.some((e) => e.type === 'control.taken')).toBe(false);
   });

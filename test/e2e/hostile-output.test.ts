@@ -20,7 +20,11 @@ const filesOf = (dir: string, without: ReadonlySet<string> = new Set()): readonl
 
 describe('secrets', () => {
   const token = 'Zq7mK2pXv9LtR4wB8nYc5sHd';
-  const forms = [token, Buffer.from(token).toString('base64').replace(/=+$/, ''), Buffer.from(token).toString('hex')];
+  const forms = [
+    token,
+    Buffer.from(token).toString('base64').replace(/=+$/, ''),
+    Buffer.from(token).toString('hex'),
+  ];
 
   /** Everything that was written for good: the state, the log, git objects by their content. */
   const leaks = (id: string): readonly string[] => {
@@ -32,10 +36,11 @@ describe('secrets', () => {
     const inGit = [join(home, 'repo.git'), world.remote].filter((dir) => {
       const all = world.git(dir, 'rev-list', '--all').trim().split('\n');
       return forms.some((form) => {
+        if (world.git(dir, 'log', '--all', '--format=%B').includes(form)) return true;
         try {
           return world.git(dir, 'grep', '-lF', form, ...all) !== '';
         } catch {
-          return world.git(dir, 'log', '--all', '--format=%B').includes(form);
+          return false;
         }
       });
     });
@@ -50,7 +55,9 @@ describe('secrets', () => {
           [
             run(`echo 'whole ${token} end'`),
             run(`printf '${a}'; sleep 0.3; printf '${b}'; sleep 0.3; echo '${c}'`),
-            run(`printf '${token}' | base64; printf '${token}' | od -An -v -tx1 | tr -d ' \\n'; echo; echo '${token}' >&2; exit 4`),
+            run(
+              `printf '${token}' | base64; printf '${token}' | od -An -v -tx1 | tr -d ' \\n'; echo; echo '${token}' >&2; exit 4`,
+            ),
             run(`echo '${token}' >> .ralph/progress.md; echo '${token}' >> .ralph/notes.md`),
             { type: 'commit', message: `with ${token} in it` },
             finish,
@@ -85,13 +92,40 @@ describe('secrets', () => {
     expect(leaks(state.id).filter((path) => path === world.remote)).toEqual([]);
   }, 60_000);
 
+  it.each([
+    [
+      'a file that a later commit removes',
+      `echo ${token} > s.txt && git add s.txt && git commit -qm one && git rm -q s.txt && git commit -qm two`,
+    ],
+    ['the subject of a commit', `echo x > s.txt && git add s.txt && git commit -qm 'with ${token}'`],
+  ])(
+    'that the agent commits in %s are not pushed with the history',
+    async (_, command) => {
+      const identity =
+        'export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b; ';
+      world = await makeWorld({
+        script: answers(answer([run(identity + command)]), answer([finish], ['M1.1', 'M1.2'])),
+        env: { RALPH_TEST_TOKEN: token },
+      });
+      const { state } = await world.run(taskFile({ test }));
+      expect(state.status).toBe('succeeded');
+      expect(leaks(state.id).filter((path) => path === world.remote)).toEqual([]);
+    },
+    60_000,
+  );
+
   it('are not in the environment of the commands', async () => {
     world = await makeWorld({
-      script: answers(answer([run('env; cat /proc/$PPID/environ | tr "\\0" "\\n"'), finish], ['M1.1', 'M1.2'])),
+      script: answers(
+        answer([run('env; cat /proc/$PPID/environ | tr "\\0" "\\n"'), finish], ['M1.1', 'M1.2']),
+      ),
       env: { RALPH_TEST_TOKEN: token, SOME_OTHER_VARIABLE: 'not-on-the-list' },
     });
     const { state } = await world.run(taskFile({ test }));
-    const output = readFileSync(join(world.app.homes.dir, state.id, '.ralph/iterations/1/test_output.txt'), 'utf8');
+    const output = readFileSync(
+      join(world.app.homes.dir, state.id, '.ralph/iterations/1/test_output.txt'),
+      'utf8',
+    );
     expect(output).toContain('PATH=');
     expect(output).not.toContain('RALPH_TEST_TOKEN');
     expect(output).not.toContain('not-on-the-list');
@@ -99,7 +133,8 @@ describe('secrets', () => {
 });
 
 describe('terminal escapes', () => {
-  const evil = '\u001b]0;owned\u0007\u001b[2J\u001b[?1003h\u001b]52;c;b3duZWQ=\u0007\u009b31m\u001bP1$q\u001b\\';
+  const evil =
+    '\u001b]0;owned\u0007\u001b[2J\u001b[?1003h\u001b]52;c;b3duZWQ=\u0007\u009b31m\u001bP1$q\u001b\\';
   // oxlint-disable-next-line no-control-regex -- they are what is looked for.
   const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 

@@ -7,22 +7,30 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'dist');
 
 // CommonJS packages inside an ES module bundle still ask for `require`. No import: the main file must start fast.
-const banner = "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);";
+const banner = "const require=process.getBuiltinModule?.('node:module').createRequire(import.meta.url);";
 
 // `z` as a namespace of its own keeps every part of zod (with 50 languages) in the bundle; as `* as z` the unused go.
-const shakeZod: Plugin = {
-  name: 'shake-zod',
+const shakeZod = (text: string): string =>
+  text.replace("import { z } from 'zod';", "import * as z from 'zod';");
+
+// An ES import of a built-in module reads all of its exports at once: node:util then loads an assertion library and
+// opens stderr, node:fs loads its streams (some 15 ms together). As a property, what is not named is not loaded.
+const pickBuiltins = (text: string): string =>
+  text.replace(/^import \{([^}]*)\} from '(node:[a-z_/]+)';$/gm, (_all, names: string, module: string) => {
+    const picked = names
+      .split(',')
+      .map((name) => name.trim().replace(/ as /, ': '))
+      .filter((name) => name !== '' && !name.startsWith('type '));
+    return `const { ${picked.join(', ')} } = process.getBuiltinModule('${module}');`;
+  });
+
+const ourSources: Plugin = {
+  name: 'our-sources',
   setup: ({ onLoad }) => {
     onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) =>
       path.includes('node_modules')
         ? undefined
-        : {
-            contents: readFileSync(path, 'utf8').replace(
-              "import { z } from 'zod';",
-              "import * as z from 'zod';",
-            ),
-            loader: 'ts',
-          },
+        : { contents: pickBuiltins(shakeZod(readFileSync(path, 'utf8'))), loader: 'ts' },
     );
   },
 };
@@ -44,7 +52,7 @@ const result = await build({
   minifyWhitespace: true,
   legalComments: 'none',
   banner: { js: banner },
-  plugins: [shakeZod],
+  plugins: [ourSources],
   metafile: true,
   logLevel: 'warning',
 });

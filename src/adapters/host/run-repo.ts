@@ -37,7 +37,8 @@ export const createRunRepo = (options: {
     updateRef: (ref, sha, old) => updateRef(git, ref, { sha, old }),
     commitFiles: (ref, change) => commitFiles(git, ref, change),
     readTree: (sha) => readTree(git, sha),
-    log: (base, head) => log(git, base, head),
+    log: (base, head, max = LOG_LENGTH) => log(git, { base, head }, max),
+    messages: (base, head) => messages(git, { base, head }),
   };
 };
 
@@ -97,13 +98,33 @@ const updateRef = async (
   throw gitFailure(result, `update ${ref}`);
 };
 
+interface Range {
+  readonly base: string;
+  readonly head: string;
+}
+
+const messages = async (git: LocalGit, { base, head }: Range): Promise<string | undefined> => {
+  const result = await git.must(
+    ['log', '--format=%an <%ae>%n%cn <%ce>%n%B', '--no-show-signature'].concat([
+      `${objectId(base)}..${objectId(head)}`,
+      '--',
+    ]),
+    { maxBytes: MAX_LOG_BYTES },
+  );
+  return result.truncated ? undefined : result.stdout.toString('utf8');
+};
+
 const log: (
   git: LocalGit,
-  base: string,
-  head: string,
-) => Promise<readonly { readonly sha: string; readonly subject: string }[]> = async (git, base, head) => {
+  range: Range,
+  max: number,
+) => Promise<readonly { readonly sha: string; readonly subject: string }[]> = async (
+  git,
+  { base, head },
+  max,
+) => {
   const result = await git.must(
-    ['log', '-z', `--max-count=${LOG_LENGTH}`, '--format=%H %<(400,trunc)%s', '--no-show-signature'].concat([
+    ['log', '-z', `--max-count=${max}`, '--format=%H %<(400,trunc)%s', '--no-show-signature'].concat([
       `${objectId(base)}..${objectId(head)}`,
       '--',
     ]),

@@ -11,6 +11,7 @@ import type {
   SandboxRef,
   SandboxSpec,
 } from '../../ports/sandbox.ts';
+import { createProcessLimit, SHORT_PROCESSES } from '../process-limit.ts';
 import { execBytes, execProcess } from '../process.ts';
 
 /** What of our own environment reaches commands (reliability.md); a trailing `*` is a prefix. HOME is replaced. */
@@ -76,6 +77,9 @@ const allowed = (env: LocalOptions['env']): Env => {
   return { ...Object.fromEntries(kept), TERM: 'dumb' };
 };
 
+/** One queue for the short processes of all sandboxes. */
+const queued = createProcessLimit(SHORT_PROCESSES);
+
 const homeOf = (id: string): string => join(dirname(id), 'home');
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -123,6 +127,7 @@ const open = (id: string, env: Env, forget: (id: string) => Promise<void>): Sand
       if (!succeeded(result.exit)) await alive();
       return result;
     },
+    queue: queued,
     stop: () => endTagged(id),
     destroy: async () => {
       await endTagged(id);

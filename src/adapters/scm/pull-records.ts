@@ -34,6 +34,9 @@ export interface PullRecords {
   save(record: PullRecord): Promise<PullRecord>;
 }
 
+/** The branch of each record by folder and number, which never changes: with 500 runs at one remote, 500 files less to read. */
+const knownHeads = new Map<string, Map<number, string>>();
+
 export const createPullRecords = (dir: string): PullRecords => {
   const file = (number: number): string => join(dir, `${number}.json`);
   const numbers = async (): Promise<number[]> =>
@@ -45,8 +48,13 @@ export const createPullRecords = (dir: string): PullRecords => {
   const get = async (number: number): Promise<PullRecord> => (await readRecord(file(number)))!;
   const all = async (head: string): Promise<PullRecord[]> => {
     const records: PullRecord[] = [];
+    const heads = knownHeads.get(dir) ?? new Map<number, string>();
+    knownHeads.set(dir, heads);
     for (const number of await numbers()) {
+      if ((heads.get(number) ?? head) !== head) continue;
       const record = await readRecord(file(number), { mayBeGone: true });
+      // One that is gone may come back as another's: the number is free again.
+      if (record) heads.set(number, record.head);
       if (record?.head === head) records.push(record);
     }
     return records;
@@ -68,6 +76,7 @@ export const createPullRecords = (dir: string): PullRecords => {
           const first = (await all(record.head)).findLast((other) => other.state === 'open');
           if (!first || first.number >= next) return record;
           await rm(file(next));
+          knownHeads.get(dir)?.delete(next);
           return first;
         }
       }),

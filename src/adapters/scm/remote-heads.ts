@@ -1,9 +1,11 @@
 import { devNull } from 'node:os';
 import { RalphError } from '../../domain/error.ts';
 import { singleLine } from '../../domain/terminal.ts';
+import { createProcessLimit, SHORT_PROCESSES } from '../process-limit.ts';
 import { execBytes } from '../process.ts';
 
 const TIMEOUT_MS = 2 * 60_000;
+const queued = createProcessLimit(2 * SHORT_PROCESSES);
 const KEPT =
   /^GIT_(?:SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|SSL_CAINFO|SSL_CAPATH|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM)$/;
 
@@ -29,12 +31,14 @@ export const remoteHeads = async (access: RemoteAccess, branch?: string): Promis
   const patterns = ['HEAD', ...(branch === undefined ? [] : [`refs/heads/${branch}`])];
   const isHttp = /^https?:\/\//i.test(access.url);
   const address = isHttp ? plainUrl(access.url) : access.url;
-  const { exit, stdout, stderr } = await execBytes({
-    argv: ['git', 'ls-remote', '--quiet', '--symref', '--', address, ...patterns],
-    env: remoteEnv(access, isHttp),
-    timeoutMs: TIMEOUT_MS,
-    maxBytes: 1024 * 1024,
-  });
+  const { exit, stdout, stderr } = await queued(() =>
+    execBytes({
+      argv: ['git', 'ls-remote', '--quiet', '--symref', '--', address, ...patterns],
+      env: remoteEnv(access, isHttp),
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: 1024 * 1024,
+    }),
+  );
   if (exit.kind !== 'code' || exit.code !== 0) {
     const said = singleLine(stderr.replace(/:\/\/[^\s/@]{1,2000}@/g, '://***@').trim(), 300);
     throw new RalphError('scm.failed', `${plainUrl(access.url)} cannot be asked: ${said || exit.kind}`, {

@@ -1,6 +1,7 @@
 import { RalphError } from '../../domain/error.ts';
 import type { Sandbox } from '../../ports/sandbox.ts';
 import { base64Groups, execText, mustSucceed, PART_BYTES, PARTS_PER_EXEC, script } from './exec-text.ts';
+import { writeFile } from './files.ts';
 import { tarBytes, tarStream } from './tar.ts';
 
 const MIB = 1024 * 1024;
@@ -31,26 +32,39 @@ done
 const REMOVE = `n=$1; shift
 while [ "$n" -gt 0 ]; do rm -rf -- "$1" || exit 71; shift; n=$((n - 1)); done
 `;
+/** $1 a file that PREPARE has seen to, $2 how many parts are to be added to it. */
+const APPEND = `p=$1; n=$2; shift 2
+while [ "$n" -gt 0 ]; do printf %s "$1" | base64 -d >> "$p" || exit 72; shift; n=$((n - 1)); done
+`;
 const UNPACK = `[ $# -eq 0 ] || { for part do printf %s "$part" | base64 -d || exit 72; done; } | tar -xmof - || exit 72`;
+
+export interface ProjectOptions {
+  readonly remove?: readonly string[];
+  readonly append?: { readonly path: string; readonly text: string };
+}
 
 /**
  * Writes files of `.ralph/` (and `ralph_task.md`) over the sandbox's copy, keys relative to the clone; one exec
  * for small contents. A `.ralph` that is a symbolic link is replaced. Throws RalphError `sandbox.exec`.
+ * `append` adds to a file instead of replacing it.
  */
 export const project = async (
   box: Sandbox,
   dir: string,
-  ...[files, options = {}]: readonly [ReadonlyMap<string, string>, { readonly remove?: readonly string[] }?]
+  ...[files, options = {}]: readonly [ReadonlyMap<string, string>, ProjectOptions?]
 ): Promise<void> => {
-  const remove = options.remove ?? [];
+  const { remove = [], append } = options;
   const paths = [...files.keys()];
-  [...paths, ...remove].forEach(checkPath);
-  const folders = foldersOf([...paths, ...remove]);
+  const added = append ? [append.path] : [];
+  [...paths, ...remove, ...added].forEach(checkPath);
+  const folders = foldersOf([...paths, ...remove, ...added]);
   const encoder = new TextEncoder();
   const entries = paths.map((name) => ({ name, bytes: encoder.encode(files.get(name)) }));
-  const head = [dir, String(folders.length), String(paths.length), ...folders, ...paths];
+  const seen = [...paths, ...added];
+  const head = [dir, String(folders.length), String(seen.length), ...folders, ...seen];
   const prepare = [...head, String(remove.length), ...remove];
-  const total = entries.reduce((sum, { bytes }) => sum + bytes.length + 1024, 1024);
+  const tail = encoder.encode(append?.text);
+  const total = entries.reduce((sum, { bytes }) => sum + bytes.length + 1024, 1024) + tail.length;
   const run = async (text: string, args: readonly string[]): Promise<void> => {
     mustSucceed(
       await box.exec({ argv: script(text, ...args), timeoutMs: TIMEOUT_MS }),
@@ -59,11 +73,14 @@ export const project = async (
   };
   if (total <= PART_BYTES * PARTS_PER_EXEC) {
     const parts = entries.length === 0 ? [] : [...base64Groups(await tarBytes(entries))].flat();
-    return run(`${PREPARE}${REMOVE}${UNPACK}`, [...prepare, ...parts]);
+    const tails = append ? [...base64Groups(tail)].flat() : [];
+    const extra = append ? [append.path, String(tails.length), ...tails] : [];
+    return run(`${PREPARE}${REMOVE}${append ? APPEND : ''}${UNPACK}`, [...prepare, ...extra, ...parts]);
   }
   await run(`${PREPARE}${REMOVE}`, prepare);
-  if (box.put) return box.put(tarStream(entries), dir);
-  await sendTar(await tarBytes(entries), dir, run);
+  if (box.put) await box.put(tarStream(entries), dir);
+  else await sendTar(await tarBytes(entries), dir, run);
+  if (append) await writeFile(box, `${dir}/${append.path}`, tail, { append: true });
 };
 
 const sendTar = async (

@@ -40,22 +40,24 @@ type Cut = 'timeout' | 'cancelled';
  */
 export const supervise = (box: Sandbox, newId: () => string): Sandbox => {
   let done: string | undefined;
+  const exec: Sandbox['exec'] = async (request) => {
+    if (request.timeoutMs === undefined && !request.signal) return box.exec(request);
+    if (request.signal?.aborted) return { ...nothing, exit: { kind: 'cancelled' } };
+    const id = newId();
+    const older = done ?? '';
+    done = undefined;
+    const pidFile = `/tmp/.ralph-${id}.pid`;
+    try {
+      return await watched(box, request, { id, pidFile, older });
+    } finally {
+      // Removed by the next command's wrapper: a whole exec for one file is too dear.
+      done = pidFile;
+    }
+  };
   return {
     ...box,
-    exec: async (request) => {
-      if (request.timeoutMs === undefined && !request.signal) return box.exec(request);
-      if (request.signal?.aborted) return { ...nothing, exit: { kind: 'cancelled' } };
-      const id = newId();
-      const older = done ?? '';
-      done = undefined;
-      const pidFile = `/tmp/.ralph-${id}.pid`;
-      try {
-        return await watched(box, request, { id, pidFile, older });
-      } finally {
-        // Removed by the next command's wrapper: a whole exec for one file is too dear.
-        done = pidFile;
-      }
-    },
+    // The queue is passed first: what a request waits there is not taken from its timeout.
+    exec: (request) => (request.unqueued || !box.queue ? exec(request) : box.queue(() => exec(request))),
   };
 };
 
@@ -132,7 +134,11 @@ const letGo = (
 };
 
 const endTree = async (box: Sandbox, { id, pidFile }: Ticket): Promise<void> => {
-  const request = { argv: script(KILL, pidFile, `${TAG}=${id}`), cwd: '/', timeoutMs: KILL_WAIT_MS };
+  const request = {
+    argv: script(KILL, pidFile, `${TAG}=${id}`),
+    cwd: '/',
+    timeoutMs: KILL_WAIT_MS,
+  };
   // A failed kill changes nothing: the caller goes on to its own means.
   await box.exec(request).catch(() => undefined);
 };

@@ -1,5 +1,6 @@
 import { devNull } from 'node:os';
 import { RalphError } from '../../../domain/error.ts';
+import { createProcessLimit, SHORT_PROCESSES } from '../../process-limit.ts';
 import { execBytes, type BytesRequest, type BytesResult } from '../../process.ts';
 import { gitFailure } from './failure.ts';
 
@@ -59,6 +60,12 @@ export const fixedConfig: ConfigPairs = [
   ['protocol.ext.allow', 'never'],
 ];
 
+/**
+ * One queue for the repositories of all runs. A git in it may wait for a process of the sandbox that feeds it; nothing
+ * in the sandbox's queue ever waits for one here.
+ */
+const queued = createProcessLimit(SHORT_PROCESSES);
+
 /** git on the bare repository in `dir`, with trusted configuration only. */
 export const createLocalGit = (dir: string, base: GitEnv): LocalGit => {
   const env = {
@@ -69,12 +76,14 @@ export const createLocalGit = (dir: string, base: GitEnv): LocalGit => {
     GIT_CONFIG_GLOBAL: devNull,
   };
   const run: LocalGit['run'] = (args, options = {}) =>
-    execBytes({
-      timeoutMs: LOCAL_TIMEOUT_MS,
-      ...options,
-      argv: ['git', ...args],
-      env: { ...env, ...options.env },
-    });
+    queued(() =>
+      execBytes({
+        timeoutMs: LOCAL_TIMEOUT_MS,
+        ...options,
+        argv: ['git', ...args],
+        env: { ...env, ...options.env },
+      }),
+    );
   return {
     dir,
     run,

@@ -49,7 +49,8 @@ export const commitFiles = async (git: LocalGit, ref: string, change: FilesChang
     input: lines.join(''),
   });
   if (!succeeded(result)) {
-    if (/not updating|cannot lock ref/i.test(result.stderr))
+    // Also a full disk keeps git from locking a ref.
+    if (/not updating|cannot lock ref/i.test(result.stderr) && !/unable to create/i.test(result.stderr))
       throw new RalphError('git.failed', `${ref} has moved since this run read it`, {
         hint: 'Another runner may be at work on this run; look at it with `ralph show`.',
       });

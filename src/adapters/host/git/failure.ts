@@ -67,7 +67,7 @@ const rows: readonly Row[] = [
   },
   {
     kind: 'disk',
-    seen: /no space left on device|disk quota exceeded|read-only file system/i,
+    seen: /no space left on device|out of disk ?space|disk quota exceeded|read-only file system|couldn't write '/i,
     message: 'git cannot write',
     hint: 'Free some space, or choose another folder for the run (XDG_STATE_HOME).',
   },

@@ -4,6 +4,7 @@ import { RalphError } from '../../../domain/error.ts';
 import { nearestWord } from '../../../domain/nearest.ts';
 import { singleLine } from '../../../domain/terminal.ts';
 import type { PushOutcome, Remote, RunRepo } from '../../../ports/run-repo.ts';
+import { createProcessLimit, SHORT_PROCESSES } from '../../process-limit.ts';
 import { execBytes, type BytesResult } from '../../process.ts';
 import { resolveAddress, type AuthFor } from './address.ts';
 import {
@@ -46,6 +47,9 @@ const remoteConfig = [
   ['push.recurseSubmodules', 'no'],
 ] as const;
 
+// A queue of their own, and longer: they mostly wait for the network.
+const queued = createProcessLimit(2 * SHORT_PROCESSES);
+
 export type RemoteGit = Pick<RunRepo, 'fetchBase' | 'fetchRef' | 'remoteBranches' | 'push'>;
 
 interface Call {
@@ -66,12 +70,14 @@ export const createRemoteGit = (options: {
   const env = { ...withoutGit(options.env, KEPT), ...fixedEnv(options.dir) };
   const talk: Talk = ({ remote, args, rest, timeoutMs }) => {
     const { url, config } = resolveAddress(remote.url, options.auth);
-    return execBytes({
-      argv: ['git', ...args, '--', url, ...rest],
-      env: { ...env, ...configEnv([...remoteConfig, ...config]) },
-      timeoutMs,
-      maxBytes: MAX_REFS_BYTES,
-    });
+    return queued(() =>
+      execBytes({
+        argv: ['git', ...args, '--', url, ...rest],
+        env: { ...env, ...configEnv([...remoteConfig, ...config]) },
+        timeoutMs,
+        maxBytes: MAX_REFS_BYTES,
+      }),
+    );
   };
   return {
     fetchBase: (remote, branch) => fetchBase({ talk, dir: options.dir }, remote, branch),
