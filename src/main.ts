@@ -16,6 +16,20 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.exitCode = await onOwnNode(argv);
 } else {
   enableCompileCache();
+  if (!(await listed())) await runWhole();
+}
+
+async function listed(): Promise<boolean> {
+  if (argv.length !== 1 || argv[0] !== 'ls') return false;
+  const { plainList } = await import('./compose-list.ts');
+  const list = plainList(process.env, process.stdout.isTTY ? process.stdout.columns : undefined);
+  // A reader that goes away (`| head`) is no error.
+  process.stdout.on('error', () => process.exit(0));
+  if (list !== undefined) process.stdout.write(list);
+  return list !== undefined;
+}
+
+async function runWhole(): Promise<void> {
   const { runCli } = await import('./cli/main-cli.ts');
   const { commands } = await import('./commands/registry.ts');
   await runCli(argv, {

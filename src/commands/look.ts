@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gauges, tightest } from '../domain/budget.ts';
+import { gauges } from '../domain/budget.ts';
 import { textOf } from '../domain/entry-text.ts';
 import { RalphError } from '../domain/error.ts';
 import { describeExit } from '../domain/exit.ts';
@@ -11,71 +11,13 @@ import { selectRuns } from '../domain/select.ts';
 import { markInvisible, sanitize, singleLine } from '../domain/terminal.ts';
 import type { App, RunInfo } from './app.ts';
 import { defineCommand, selector } from './define.ts';
+import { NO_RUNS, runTable, statusText } from './run-table.ts';
 import { selectable } from './selectable.ts';
 
 /** The runs that were named; for one, most people give its first characters. */
 const chosen = (app: App, args: z.output<typeof selector>): readonly RunInfo[] =>
   selectRuns(selectable(app.runs()), args).map((s) => s.info);
 const cli = (path: string) => ({ path, positional: ['runs'], variadic: true }) as const;
-
-const gaugeOf = (state: RunState) =>
-  tightest(gauges(state.budgets, { ...committedSpend(state), iterations: state.committed }));
-
-const statusText = (info: RunInfo): string => {
-  const { status, reason, phase } = info.state;
-  if (info.orphaned) return `${status} (runner died)`;
-  return [status, reason ?? phase].filter(Boolean).join(' · ');
-};
-
-const columns = ['RUN', 'TASK', 'BACKEND', 'STATUS', 'ITER', 'LOOP', 'BUDGET', 'MODEL', 'PR'] as const;
-
-const rowOf = (info: RunInfo): readonly string[] => {
-  const { state } = info;
-  const gauge = gaugeOf(state);
-  return [
-    info.id,
-    singleLine(state.task, 28),
-    `${state.backend}${state.isolated ? '' : ' !'}`,
-    singleLine(statusText(info), 32),
-    `${state.iteration}/${state.budgets.maxIterations}`,
-    (state.loopScores.at(-1) ?? 0).toFixed(2),
-    gauge ? `${Math.round(gauge.share * 100)} % ${gauge.name}` : '',
-    singleLine(state.profile, 20),
-    state.pr ? `#${state.pr.number}${state.pr.draft ? ' draft' : ''}` : '',
-  ];
-};
-
-/** What gives way first where the terminal is narrow: the column, and how little of it is still of use. */
-const giving = [
-  ['MODEL', 6],
-  ['STATUS', 18],
-  ['TASK', 12],
-  ['STATUS', 9],
-  ['BUDGET', 5],
-  ['TASK', 6],
-] as const;
-
-const cut = (cell: string, width: number): string =>
-  cell.length <= width ? cell.padEnd(width) : `${cell.slice(0, width - 1)}…`;
-
-/** Rows that fit `width` columns; a pipe gets every column whole. */
-const table = (rows: readonly (readonly string[])[], width: number): readonly string[] => {
-  const widths = columns.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
-  let tooWide = widths.reduce((sum, w) => sum + w + 2, -2) - width;
-  for (const [name, least] of giving) {
-    const i = columns.indexOf(name);
-    const taken = Math.max(0, Math.min(tooWide, widths[i]! - Math.max(least, name.length)));
-    widths[i]! -= taken;
-    tooWide -= taken;
-  }
-  return rows.map((r) =>
-    r
-      .map((cell, i) => cut(cell, widths[i]!))
-      .join('  ')
-      .slice(0, width)
-      .trimEnd(),
-  );
-};
 
 export const ls = defineCommand({
   id: 'fleet.ls',
@@ -87,15 +29,9 @@ export const ls = defineCommand({
   run: async ({ app, out }, args) => {
     const runs = selectRuns(selectable(app.runs()), args, { whenEmpty: 'all' }).map((s) => s.info);
     if (out.asJson) for (const { id, dir, orphaned, state } of runs) out.json({ id, dir, orphaned, state });
-    else if (runs.length === 0)
-      out.print(
-        app.runs().length > 0
-          ? 'No run fits.'
-          : 'No runs yet. `ralph demo` makes one; `ralph init` writes a task file.',
-      );
+    else if (runs.length === 0) out.print(app.runs().length > 0 ? 'No run fits.' : NO_RUNS);
     else {
-      const width = out.isTty ? out.width : Number.POSITIVE_INFINITY;
-      for (const line of table([columns, ...runs.map(rowOf)], width)) out.print(line);
+      for (const line of runTable(runs, out.isTty ? out.width : undefined)) out.print(line);
     }
     return 0;
   },

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { RalphError } from '../../domain/error.ts';
 import { codeOf, diskError, readRegular, temporaryPrefix } from './atomic-file.ts';
+import { parseJson } from './run-list.ts';
 import { decodeLine, readLines } from './log-lines.ts';
 import { listFolder } from './state-files.ts';
 
@@ -9,15 +10,6 @@ import { listFolder } from './state-files.ts';
 export const schemaMark = 'ralph-fleet/1';
 const runJsonLimit = 4 * 1024 * 1024;
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
-
-/** The text as JSON, or undefined. */
-export const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
 
 const markOf = (ralphDir: string): unknown => {
   const bytes = readRegular(join(ralphDir, 'run.json'), runJsonLimit);

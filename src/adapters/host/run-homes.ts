@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RalphError } from '../../domain/error.ts';
 import type { RunId } from '../../domain/event.ts';
 import type { Clock } from '../../ports/host.ts';
-import type { HomeSeed, RunHome, RunHomes, RunPeek } from '../../ports/run-home.ts';
+import type { HomeSeed, RunHome, RunHomes } from '../../ports/run-home.ts';
 import type { RunRepo } from '../../ports/run-repo.ts';
 import { codeOf, diskError, makeFolder, syncFolder, temporaryPrefix, writeAtomic } from './atomic-file.ts';
 import { diskUse, removeTree } from './disk-use.ts';
 import { followLog } from './follow.ts';
-import { foreignState, parseJson, refuseForeignState, schemaMark } from './home-mark.ts';
+import { foreignState, refuseForeignState, schemaMark } from './home-mark.ts';
 import { dropControlFile, openInbox } from './inbox.ts';
+import { idPattern, listRuns, peekAt } from './run-list.ts';
 import { openJournal, readLog } from './journal.ts';
 import { isLocked, takeLock, type HeldLock } from './lock.ts';
 import { listFolder, openStateFiles, readTextFile, resolveInside } from './state-files.ts';
@@ -24,9 +25,6 @@ export interface RunHomesOptions {
   /** Removes secrets from a text before it is written to the log. */
   readonly redact: (text: string) => string;
 }
-
-// Also keeps ids apart from our own `.new-` and `.removed-` folders.
-const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/u;
 
 const isFolder = (path: string): boolean =>
   lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -197,40 +195,12 @@ const removeHome = (dir: string, id: RunId): void => {
   }
 };
 
-// The lock file is made with the run and never written to, so its time is the run's; a folder's time moves.
-const bornAt = (home: string): number => {
-  const stat =
-    statSync(`${home}/lock`, { throwIfNoEntry: false }) ?? statSync(home, { throwIfNoEntry: false });
-  return stat?.mtimeMs ?? 0;
-};
-
-const byAge = (a: readonly [RunId, number], b: readonly [RunId, number]): number =>
-  a[1] - b[1] || (a[0] < b[0] ? -1 : 1);
-
-const listRuns = (dir: string): readonly RunId[] => {
+const listIn = (dir: string): readonly RunId[] => {
   try {
-    return readdirSync(dir, { withFileTypes: true })
-      .filter((item) => item.isDirectory() && idPattern.test(item.name))
-      .map((item) => [item.name, bornAt(`${dir}/${item.name}`)] as const)
-      .toSorted(byAge)
-      .map(([id]) => id);
+    return listRuns(dir);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
     throw diskError('read', dir, error);
   }
-};
-
-// Synchronous and without any check that costs a system call: a list of 1,000 runs is 1,000 of these.
-const peekAt = (dir: string, id: RunId, withLock: boolean): RunPeek | undefined => {
-  if (!idPattern.test(id)) return undefined;
-  const home = `${dir}/${id}`;
-  let runJson: unknown;
-  try {
-    runJson = parseJson(readFileSync(`${home}/.ralph/run.json`, 'utf8'));
-  } catch {
-    if (!isFolder(home)) return undefined;
-  }
-  return { id, dir: home, runJson, locked: withLock && isLocked(`${home}/lock`) };
 };
 
 const stateReaders = (dir: string): Pick<RunHomes, 'readState' | 'listState' | 'readTask'> => ({
@@ -261,8 +231,8 @@ export const createRunHomes = (options: RunHomesOptions): RunHomes => {
       return createHome(options, id, seed);
     },
     open: (id) => openHome(options, id),
-    list: () => listRuns(dir),
-    peek: (id, { withLock = true } = {}) => peekAt(dir, id, withLock),
+    list: () => listIn(dir),
+    peek: (id, { withLock = true } = {}) => peekAt(dir, id, (lock) => withLock && isLocked(lock)),
     entries: (id) => readLog(needPaths(dir, id).log),
     logBytes: (id) => statSync(needPaths(dir, id).log, { throwIfNoEntry: false })?.size ?? 0,
     follow: async (id, { offset, onEntry, signal }) =>
