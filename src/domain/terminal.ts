@@ -142,8 +142,11 @@ export const createSanitizer = (): Sanitizer => {
   };
 };
 
-/** The whole of a text through a sanitizer. */
-export const sanitize = (text: string): string => createSanitizer().push(text);
+// Anything that a sanitizer could change: all controls but tab and newline.
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
+
+/** The whole of a text through a sanitizer. Most texts have nothing to take out. */
+export const sanitize = (text: string): string => (CONTROL.test(text) ? createSanitizer().push(text) : text);
 
 // Soft hyphen, Arabic letter mark, Hangul fillers, Mongolian separator, zero width and bidi, line separators,
 // invisible operators, byte order mark, interlinear marks, tags, supplementary variation selectors. U+FE0F stays:
