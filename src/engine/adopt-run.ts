@@ -5,7 +5,8 @@ import type { HomeSeed, RunHome } from '../ports/run-home.ts';
 import type { Remote } from '../ports/run-repo.ts';
 import type { EngineDeps } from './deps.ts';
 import { MODELS_FILE } from './run-context.ts';
-import { parseRunJson, SCHEMA, type RunJson } from './run-json.ts';
+import { SCHEMA } from '../domain/schema-mark.ts';
+import { parseRunJson, type RunJson } from './run-json.ts';
 import { stateName, stateRef } from './state-ref.ts';
 
 export interface Adoption {

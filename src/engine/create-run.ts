@@ -8,7 +8,8 @@ import type { RunHome } from '../ports/run-home.ts';
 import type { EngineDeps } from './deps.ts';
 import { foldRunEntries } from '../domain/run-state.ts';
 import { MODELS_FILE } from './run-context.ts';
-import { parseRunJson, SCHEMA } from './run-json.ts';
+import { SCHEMA } from '../domain/schema-mark.ts';
+import { parseRunJson } from './run-json.ts';
 
 export interface NewRun {
   readonly taskText: string;

@@ -1,10 +1,8 @@
+import { SCHEMA } from '../domain/schema-mark.ts';
 import type { RunState } from '../domain/run-state.ts';
 import type { SandboxRef } from '../ports/sandbox.ts';
 import type { RunHome } from '../ports/run-home.ts';
 import type { RunContext } from './run-context.ts';
-
-/** The schema mark by which we know a `.ralph/` as ours. */
-export const SCHEMA = 'ralph-fleet/1';
 
 /** run.json: a cache for lists, rebuilt from the log at any time (state.md, Files). */
 export interface RunJson {

@@ -1,13 +1,12 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { RalphError } from '../../domain/error.ts';
+import { SCHEMA } from '../../domain/schema-mark.ts';
 import { codeOf, diskError, readRegular, temporaryPrefix } from './atomic-file.ts';
 import { parseJson } from './run-list.ts';
 import { decodeLine, readLines } from './log-lines.ts';
 import { listFolder } from './state-files.ts';
 
-/** The schema mark in `run.json`: a `.ralph/` with another one, or none, is not ours (state.md). */
-export const schemaMark = 'ralph-fleet/1';
 const runJsonLimit = 4 * 1024 * 1024;
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
@@ -41,7 +40,7 @@ const logKind = (path: string): 'ours' | 'other' | 'empty' => {
 
 const isOurs = (ralphDir: string): boolean => {
   const mark = markOf(ralphDir);
-  if (mark !== undefined) return mark === schemaMark;
+  if (mark !== undefined) return mark === SCHEMA;
   // run.json is a cache: where it is missing or broken, the log tells whose folder this is.
   const log = logKind(join(ralphDir, 'activity.log'));
   if (log !== 'empty') return log === 'ours';
@@ -52,7 +51,7 @@ const isOurs = (ralphDir: string): boolean => {
 /** RalphError `run.foreign-state` about a folder. */
 export const foreignState = (dir: string): RalphError =>
   new RalphError('run.foreign-state', `${dir} was not made by this version of ralph`, {
-    hint: `it has no run.json with schema ${schemaMark} and no log of ralph; it was left as it is. Move it away`,
+    hint: `it has no run.json with schema ${SCHEMA} and no log of ralph; it was left as it is. Move it away`,
   });
 
 /** Throws `run.foreign-state` when a `.ralph/` was made by something else; such a folder is never written to. */

@@ -9,7 +9,8 @@ import type { RunRepo } from '../../ports/run-repo.ts';
 import { codeOf, diskError, makeFolder, syncFolder, temporaryPrefix, writeAtomic } from './atomic-file.ts';
 import { diskUse, removeTree } from './disk-use.ts';
 import { followLog } from './follow.ts';
-import { foreignState, refuseForeignState, schemaMark } from './home-mark.ts';
+import { SCHEMA } from '../../domain/schema-mark.ts';
+import { foreignState, refuseForeignState } from './home-mark.ts';
 import { dropControlFile, openInbox } from './inbox.ts';
 import { idPattern, listRuns, peekAt } from './run-list.ts';
 import { openJournal, readLog } from './journal.ts';
@@ -138,7 +139,7 @@ const createHome = (options: RunHomesOptions, id: RunId, seed: HomeSeed): RunHom
     mkdirSync(staging.home, { mode: 0o700 });
     makeFolder(staging.control);
     writeAtomic(staging.log, '');
-    writeAtomic(join(staging.ralph, 'run.json'), `${JSON.stringify({ schema: schemaMark, run: id })}\n`);
+    writeAtomic(join(staging.ralph, 'run.json'), `${JSON.stringify({ schema: SCHEMA, run: id })}\n`);
     plant(staging.home, seed);
     lock = takeLock(staging.lock);
     if (lock === 'locked') throw new RalphError('bug', `the new lock ${staging.lock} is taken`);

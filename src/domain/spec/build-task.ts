@@ -1,7 +1,8 @@
 import { slugOf } from '../branch-name.ts';
 import type { BoxScan, ScannedBox } from './checkboxes.ts';
 import { quoteForOutput } from './finding.ts';
-import type { Box, Budgets, PullRequestSpec, TaskFrontmatter, TaskSpec } from './task.ts';
+import type { Budgets } from '../event.ts';
+import type { Box, PullRequestSpec, TaskFrontmatter, TaskSpec } from './task.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** Drops members that are undefined, as exact optional members want it. */

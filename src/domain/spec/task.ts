@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { SteeringMode } from '../control.ts';
+import type { Budgets } from '../event.ts';
 
 /** Agents a task file may name; a version that cannot run one says so when the run starts. */
 export const AGENTS = ['actions', 'claude', 'codex', 'opencode', 'gemini', 'command'] as const;
@@ -9,7 +11,6 @@ export const STEERING_MODES = ['autonomous', 'guided', 'debug'] as const;
 
 export type AgentId = (typeof AGENTS)[number];
 export type SandboxProviderId = (typeof SANDBOX_PROVIDERS)[number];
-export type SteeringMode = (typeof STEERING_MODES)[number];
 
 const NUL = '\u0000';
 const WORD = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/;
@@ -136,15 +137,6 @@ export interface SandboxResources {
   readonly vcpu?: number;
   readonly memoryGib?: number;
   readonly diskGib?: number;
-}
-
-/** Hard stops, spec section 11. */
-export interface Budgets {
-  readonly maxIterations: number;
-  readonly maxWallTimeMinutes: number;
-  readonly maxCostUsd?: number;
-  readonly maxTokensTotal?: number;
-  readonly maxConsecutiveGutter: number;
 }
 
 export interface PullRequestSpec {
