@@ -80,11 +80,11 @@ export const takeLock = (path: string): HeldLock | 'locked' => {
     const inode = inodeOf(path);
     db = new (sqlite().DatabaseSync)(path, { timeout: 0 });
     // No journal file beside the lock, and a cache of one small page: some 70 KiB a lock instead of 160.
-    const held =
+    const taken =
       runs(db, 'PRAGMA journal_mode=MEMORY; PRAGMA page_size=512; PRAGMA cache_size=1') &&
       begin(db) &&
       inodeOf(path) === inode;
-    if (held) return { release: once(db) };
+    if (taken) return hold(db);
     db.close();
     return 'locked';
   } catch (error) {
@@ -93,8 +93,17 @@ export const takeLock = (path: string): HeldLock | 'locked' => {
   }
 };
 
-const once = (db: Database) => () => {
-  if (db.isOpen) db.close();
+// Node closes a database that the garbage collector finds, and the lock would be gone with it: what is held is kept
+// here, so that no lock depends on who still remembers it.
+const held = new Set<Database>();
+
+const hold = (db: Database): HeldLock => {
+  held.add(db);
+  return {
+    release() {
+      if (held.delete(db)) db.close();
+    },
+  };
 };
 
 /** Whether somebody holds the lock, without taking it. A missing file is not locked. Throws RalphError `disk`. */

@@ -57,6 +57,21 @@ test('of many processes that open a run at the same moment exactly one gets it',
   await Promise.all(children.map((child) => child.ended));
 });
 
+test('a lock that nothing refers to any more outlives the garbage collector', async () => {
+  const dir = makeFolder();
+  createRun(homesIn(dir)).release();
+  const child = startChild(
+    dir,
+    `const { setFlagsFromString } = await import('node:v8'); const { runInNewContext } = await import('node:vm');
+     setFlagsFromString('--expose-gc'); const collect = runInNewContext('gc');
+     homes.open('run-1');
+     for (let i = 0; i < 3; i += 1) { await new Promise((done) => setTimeout(done, 20)); collect(); }
+     console.log('collected'); setInterval(() => {}, 1000);`,
+  );
+  await child.said('collected');
+  expect(homesIn(dir).open('run-1')).toBe('locked');
+});
+
 test('looking whether a run is locked never keeps its next owner out', async () => {
   const dir = makeFolder();
   createRun(homesIn(dir)).release();
