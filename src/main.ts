@@ -16,7 +16,19 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.exitCode = await onOwnNode(argv);
 } else {
   enableCompileCache();
-  if (!(await listed())) await runWhole();
+  if (opensScreen()) await runScreen();
+  else if (!(await listed())) await runWhole();
+}
+
+/** `ralph` alone at a terminal, or with flags of the screen only. */
+function opensScreen(): boolean {
+  const { isatty } = process.getBuiltinModule('node:tty');
+  return argv.every((word) => /^--(inline|read-only)$/.test(word)) && isatty(0) && isatty(1);
+}
+
+async function runScreen(): Promise<void> {
+  const { openScreen } = await import('./compose-screen.ts');
+  process.exit(await openScreen(argv));
 }
 
 async function listed(): Promise<boolean> {

@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import type { App } from './app.ts';
+import type { App, RunInfo } from './app.ts';
+import type { RunTab, ScreenAction } from './screen-action.ts';
 
 export type { App } from './app.ts';
 
 /** Order of the groups in help and in the README. */
-export const groups = ['Run', 'Steer', 'Look', 'Fleet', 'Set up'] as const;
+export const groups = ['Run', 'Steer', 'Look', 'Fleet', 'Set up', 'Screen'] as const;
 export type Group = (typeof groups)[number];
-export type Where = 'everywhere' | 'fleet' | 'run' | 'logs' | 'diff';
+/** Where a key counts: everywhere, on the fleet, on a run, or on one tab of a run. */
+export type Where = 'everywhere' | 'fleet' | 'run' | RunTab;
 
 /** Where a command prints. Text is for people and sanitized by whoever makes it; values are one JSON document or JSON Lines. */
 export interface Output {
@@ -25,9 +27,14 @@ export interface Output {
 }
 /** What the TUI adds; the CLI passes none. */
 export interface UiControl {
-  toggleHelp(): void;
-  move(by: number): void;
-  quit(): void;
+  readonly readOnly: boolean;
+  /** What a key would act on: the selected runs, else the one under the cursor. */
+  readonly targets: readonly RunInfo[];
+  /** The open tab of a run; undefined on the fleet. */
+  readonly tab: RunTab | undefined;
+  /** `n` and `N` step through what was found. */
+  readonly isSearching: boolean;
+  act(action: ScreenAction): void;
 }
 export interface CommandContext {
   readonly app: App;
@@ -35,8 +42,6 @@ export interface CommandContext {
   /** Aborted by the first Ctrl-C or SIGTERM. Who never asks for it is ended by the signal at once. */
   interrupted(): AbortSignal;
   readonly ui?: UiControl;
-  /** Id of the run under the cursor. */
-  readonly selected?: string;
 }
 export interface Cli {
   /** One or two words: `ls`, `supervisor status`. */
@@ -46,6 +51,15 @@ export interface Cli {
   /** The positional that takes several: the last one, or the named one (`note RUN... TEXT`). */
   readonly variadic?: true | string;
 }
+export interface Keys {
+  /** As in `p`, `ctrl+d`, `enter`; the first is shown. */
+  readonly chords: readonly string[];
+  readonly where: Where | readonly Where[];
+  /** Shown in the footer, under this word. */
+  readonly footer?: string;
+  /** Arguments that the key adds to the runs it acts on. */
+  readonly args?: Readonly<Record<string, unknown>>;
+}
 /** One record feeds flags, help, completion, key bindings, footer, palette and the README's table. */
 export interface Command<A extends z.ZodObject = z.ZodObject> {
   readonly id: string;
@@ -54,7 +68,13 @@ export interface Command<A extends z.ZodObject = z.ZodObject> {
   /** Types, defaults and help (`describe`) of the arguments; `.meta({ short: 'f' })` gives a flag a letter, `{ value: 'FILE' }` names its value. */
   readonly args: A;
   readonly cli?: Cli;
-  readonly keys?: { readonly chords: readonly string[]; readonly where: Where; readonly footer?: true };
+  readonly keys?: Keys;
+  /** What it is doing to a run until that acknowledges it: `pausing`. */
+  readonly progress?: string;
+  /** It changes nothing: allowed where one may only look. So is the whole group Look. */
+  readonly looksOnly?: true;
+  /** It works in the foreground or needs the terminal: not from within the screen. */
+  readonly cliOnly?: true;
   /** Whole command lines, after `ralph `. */
   readonly examples?: readonly string[];
   /** Why it cannot run now. Greys the key, hides it from the footer, and is the CLI's error text. */

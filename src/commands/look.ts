@@ -128,10 +128,14 @@ export const logs = defineCommand({
     tail: z.number().int().min(0).optional().describe('only the last entries').meta({ short: 'n' }),
   }),
   cli: cli('logs'),
-  keys: { chords: ['l'], where: 'everywhere', footer: true },
+  keys: { chords: ['l'], where: ['fleet', 'run'], footer: 'logs' },
   examples: ['logs 7f3a -f', 'logs 7f3a --json --kind model'],
   run: async (context, { follow: following, kind, tail, ...args }) => {
     const { app, out } = context;
+    if (context.ui) {
+      context.ui.act({ kind: 'tab', to: 'logs' });
+      return 0;
+    }
     const runs = chosen(app, args);
     const print = (entry: Entry): void => {
       if (!entry.type.startsWith(kind)) return;
@@ -169,8 +173,12 @@ export const diff = defineCommand({
   group: 'Look',
   args: selector.extend({ iteration }),
   cli: cli('diff'),
-  keys: { chords: ['d'], where: 'everywhere', footer: true },
-  run: async ({ app, out }, { iteration: wanted, ...args }) => {
+  keys: { chords: ['d'], where: ['fleet', 'run'], footer: 'diff' },
+  run: async ({ app, out, ui }, { iteration: wanted, ...args }) => {
+    if (ui) {
+      ui.act({ kind: 'tab', to: 'diff' });
+      return 0;
+    }
     for (const { id } of chosen(app, args)) {
       const n = wanted ?? app.replay(id).committed;
       if (n === 0) throw new RalphError('usage', `run ${id} has no finished iteration yet`);

@@ -4,7 +4,8 @@ import { selectRuns } from '../domain/select.ts';
 import type { Order } from '../domain/control.ts';
 import { isActive } from '../domain/run-status.ts';
 import type { Ack, App, RunInfo } from './app.ts';
-import { defineCommand, selector, type Command, type CommandContext } from './define.ts';
+import { cannot } from './applies.ts';
+import { defineCommand, selector, type Command, type CommandContext, type Keys } from './define.ts';
 import { selectable } from './selectable.ts';
 
 const words: Record<Ack['kind'], string> = {
@@ -45,7 +46,8 @@ const chosen = (context: CommandContext, args: z.output<typeof selector>): reado
 const simple = (options: {
   kind: 'pause' | 'rotate' | 'diagnose';
   title: string;
-  keys: NonNullable<Command['keys']>;
+  keys: Keys;
+  progress: string;
 }): Command =>
   defineCommand({
     id: `run.${options.kind}`,
@@ -54,6 +56,8 @@ const simple = (options: {
     args: selector,
     cli: { path: options.kind, positional: ['runs'], variadic: true },
     keys: options.keys,
+    progress: options.progress,
+    disabledReason: (context) => cannot(context, options.kind),
     examples: [`${options.kind} 7f3a`, `${options.kind} --filter status=running`],
     run: (context, args) => send(context, chosen(context, args), () => ({ kind: options.kind })),
   });
@@ -61,17 +65,20 @@ const simple = (options: {
 export const pause = simple({
   kind: 'pause',
   title: 'Pause after the current action',
-  keys: { chords: ['p'], where: 'everywhere', footer: true },
+  keys: { chords: ['p'], where: 'everywhere', footer: 'pause' },
+  progress: 'pausing',
 });
 export const rotate = simple({
   kind: 'rotate',
   title: 'End the session and start a fresh one',
-  keys: { chords: ['o'], where: 'everywhere', footer: true },
+  keys: { chords: ['o'], where: 'everywhere', footer: 'rotate' },
+  progress: 'rotating',
 });
 export const diagnose = simple({
   kind: 'diagnose',
   title: 'Let a strong model say why the run does not get ahead',
   keys: { chords: ['D'], where: 'everywhere' },
+  progress: 'asking for a diagnosis',
 });
 
 export const resume = defineCommand({
@@ -86,7 +93,9 @@ export const resume = defineCommand({
       .meta({ short: 'f' }),
   }),
   cli: { path: 'resume', positional: ['runs'], variadic: true },
-  keys: { chords: ['c'], where: 'everywhere', footer: true },
+  keys: { chords: ['c', 'p'], where: 'everywhere', footer: 'resume' },
+  progress: 'resuming',
+  disabledReason: (context) => cannot(context, 'resume'),
   examples: ['resume 7f3a', 'resume --filter status=paused'],
   run: async (context, { foreground, ...args }) => {
     const runs = chosen(context, args);
@@ -120,11 +129,15 @@ export const stop = defineCommand({
   group: 'Steer',
   args: selector.extend({ reason: z.string().default('').describe('why, for the log') }),
   cli: { path: 'stop', positional: ['runs'], variadic: true },
-  keys: { chords: ['x'], where: 'everywhere', footer: true },
+  keys: { chords: ['x'], where: 'everywhere', footer: 'stop' },
+  progress: 'stopping',
+  disabledReason: (context) => cannot(context, 'stop'),
   examples: ['stop 7f3a', 'stop --filter task=task-001 --yes'],
   confirm: (context, args) => {
     const runs = chosen(context, args).filter((r) => r.state.status !== 'succeeded');
-    return runs.length > 1 ? `Stop ${runs.length} runs for good?` : undefined;
+    if (runs.length > 1) return `Stop ${runs.length} runs for good?`;
+    // On the screen one key would do it.
+    return context.ui && runs[0] ? `Stop ${runs[0].id} (${runs[0].state.task}) for good?` : undefined;
   },
   run: (context, { reason, ...args }) =>
     send(context, chosen(context, args), () => ({ kind: 'stop', ...(reason && { reason }) })),
@@ -138,7 +151,9 @@ export const model = defineCommand({
     profile: z.string().describe('a profile of models.yaml').meta({ value: 'PROFILE' }),
   }),
   cli: { path: 'model', positional: ['runs', 'profile'], variadic: 'runs' },
-  keys: { chords: ['m'], where: 'everywhere', footer: true },
+  keys: { chords: ['m'], where: 'everywhere', footer: 'model' },
+  progress: 'changing the model',
+  disabledReason: (context) => cannot(context, 'model'),
   examples: ['model 7f3a strong-doctor'],
   run: (context, { profile, ...args }) =>
     send(context, chosen(context, args), () => ({ kind: 'model', profile })),
@@ -156,7 +171,9 @@ export const note = defineCommand({
       .describe('a structured hint for the next session only (steering_mode: guided)'),
   }),
   cli: { path: 'note', positional: ['runs', 'text'], variadic: 'runs' },
-  keys: { chords: ['n'], where: 'everywhere', footer: true },
+  keys: { chords: ['n'], where: 'everywhere', footer: 'note' },
+  progress: 'noting',
+  disabledReason: (context) => cannot(context, 'note'),
   examples: [
     'note 7f3a "the API is in src/http, not src/api"',
     'note 7f3a --hint file "look at src/http.js"',
@@ -177,7 +194,9 @@ export const guardrail = defineCommand({
     trigger: z.string().default('always').describe('when the mistake tends to happen'),
   }),
   cli: { path: 'guardrail', positional: ['runs', 'instruction'], variadic: 'runs' },
-  keys: { chords: ['g'], where: 'run' },
+  keys: { chords: ['g'], where: ['overview', 'guardrails', 'sandbox'] },
+  progress: 'adding a sign',
+  disabledReason: (context) => cannot(context, 'guardrail'),
   examples: ['guardrail 7f3a "never touch the generated files" --trigger "when a test fails in gen/"'],
   run: (context, { instruction, name, trigger, ...args }) =>
     send(context, chosen(context, args), () => ({ kind: 'guardrail', name, trigger, instruction })),
@@ -192,7 +211,9 @@ export const spec = defineCommand({
     edit: z.boolean().default(false).describe('open it in $EDITOR'),
   }),
   cli: { path: 'spec', positional: ['runs'], variadic: true },
-  keys: { chords: ['e'], where: 'run' },
+  keys: { chords: ['e'], where: 'run', footer: 'edit', args: { edit: true } },
+  progress: 'changing the task',
+  disabledReason: (context) => cannot(context, 'spec'),
   examples: ['spec 7f3a', 'spec 7f3a --edit', 'spec 7f3a --file ralph_task.md'],
   run: async (context, { file, edit, ...args }) => {
     const { app, out } = context;
@@ -229,6 +250,8 @@ export const apply = defineCommand({
   }),
   cli: { path: 'apply', positional: ['runs'], variadic: true },
   keys: { chords: ['a'], where: 'run' },
+  progress: 'applying',
+  disabledReason: (context) => cannot(context, 'apply'),
   run: (context, { report, ...args }) =>
     send(context, chosen(context, args), () => ({ kind: 'apply', ...(report && { report }) })),
 });

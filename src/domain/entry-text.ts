@@ -2,7 +2,7 @@ import type { Entry } from './event.ts';
 import { describeExit, succeeded } from './exit.ts';
 import { markInvisible, sanitize, singleLine } from './terminal.ts';
 
-type Tone = 'plain' | 'good' | 'bad' | 'warn' | 'dim';
+export type Tone = 'plain' | 'good' | 'bad' | 'warn' | 'dim';
 interface Line {
   readonly kind: string;
   readonly text: string;
@@ -215,6 +215,38 @@ const render: Render = {
   }),
 };
 
+/** One line of a log for people: safe for a terminal, whatever the entry holds. */
+export interface LogLine {
+  readonly at: string;
+  readonly kind: string;
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+const textsOf = (entry: Entry, line: Line): readonly string[] => {
+  if (entry.type !== 'command.output') return [markInvisible(singleLine(line.text, LONGEST))];
+  const lines = sanitize(line.text).split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map(
+    (text) => `│ ${markInvisible(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)}`,
+  );
+};
+
+/**
+ * An entry as lines, without colours. None for what the entry beside it says already; an entry of a later version
+ * with an unknown type shows as that type.
+ */
+export const linesOf = (entry: Entry): readonly LogLine[] => {
+  const draw = Object.hasOwn(render, entry.type)
+    ? (render[entry.type] as (entry: Entry) => Line | undefined)
+    : undefined;
+  const line = draw === undefined ? { kind: String(entry.type), text: '' } : draw(entry);
+  if (line === undefined) return [];
+  const kind = markInvisible(singleLine(line.kind, KIND_WIDTH));
+  const tone = line.tone ?? 'plain';
+  return textsOf(entry, line).map((text) => ({ at: entry.at, kind, text, tone }));
+};
+
 /** SGR: on and off. */
 const styles: Readonly<Record<Tone, readonly [number, number] | undefined>> = {
   plain: undefined,
@@ -229,36 +261,18 @@ const paint = (text: string, tone: Tone, colour: boolean): string => {
 };
 
 /** Local time of day, `12:04:31`. */
-const timeOf = (at: string): string => {
+export const timeOf = (at: string): string => {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? '--:--:--' : date.toTimeString().slice(0, 8);
 };
 
-const textsOf = (entry: Entry, line: Line): readonly string[] => {
-  if (entry.type !== 'command.output') return [markInvisible(singleLine(line.text, LONGEST))];
-  const lines = sanitize(line.text).split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  return lines.map(
-    (text) => `│ ${markInvisible(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)}`,
-  );
-};
-
-/**
- * An entry as lines for people: time, kind, text. Safe for a terminal, whatever the entry holds. An entry of a
- * later version with an unknown type shows as that type.
- */
+/** An entry as lines for a terminal: time, kind, text. */
 export const textOf = (
   entry: Entry,
   options: { readonly colour: boolean; readonly run?: boolean },
 ): readonly string[] => {
-  const draw = Object.hasOwn(render, entry.type)
-    ? (render[entry.type] as (entry: Entry) => Line | undefined)
-    : undefined;
-  const line = draw === undefined ? { kind: String(entry.type), text: '' } : draw(entry);
-  if (line === undefined) return [];
-  const kind = markInvisible(singleLine(line.kind, KIND_WIDTH)).padEnd(KIND_WIDTH);
   const run = options.run ? `${markInvisible(singleLine(entry.run, 8)).padEnd(8)}  ` : '';
-  return textsOf(entry, line).map((text) =>
-    `${paint(timeOf(entry.at), 'dim', options.colour)}  ${run}${kind}  ${paint(text, line.tone ?? 'plain', options.colour)}`.trimEnd(),
+  return linesOf(entry).map(({ at, kind, text, tone }) =>
+    `${paint(timeOf(at), 'dim', options.colour)}  ${run}${kind.padEnd(KIND_WIDTH)}  ${paint(text, tone, options.colour)}`.trimEnd(),
   );
 };

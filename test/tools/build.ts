@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const dist = join(root, 'dist');
+// Tests build beside it, so that a running program never loses its chunks.
+const dist = join(root, process.argv[2] ?? 'dist');
 
 // CommonJS packages inside an ES module bundle still ask for `require`. No import: the main file must start fast.
 const banner = "const require=process.getBuiltinModule?.('node:module').createRequire(import.meta.url);";
@@ -27,10 +28,13 @@ const pickBuiltins = (text: string): string =>
 const ourSources: Plugin = {
   name: 'our-sources',
   setup: ({ onLoad }) => {
-    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) =>
+    onLoad({ filter: /[\\/]src[\\/].*\.tsx?$/ }, ({ path }) =>
       path.includes('node_modules')
         ? undefined
-        : { contents: pickBuiltins(shakeZod(readFileSync(path, 'utf8'))), loader: 'ts' },
+        : {
+            contents: pickBuiltins(shakeZod(readFileSync(path, 'utf8'))),
+            loader: path.endsWith('x') ? 'tsx' : 'ts',
+          },
     );
   },
 };
@@ -39,7 +43,7 @@ rmSync(dist, { recursive: true, force: true });
 const result = await build({
   absWorkingDir: root,
   entryPoints: { main: 'src/main.ts' },
-  outdir: 'dist',
+  outdir: dist,
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
@@ -47,6 +51,9 @@ const result = await build({
   platform: 'node',
   target: 'node22',
   define: { 'process.env.NODE_ENV': '"production"' },
+  jsx: 'automatic',
+  // Only for a debugger that nobody attaches; Ink loads it where DEV is set.
+  external: ['react-devtools-core'],
   // Names of functions stay as they are: stack traces in bug reports should be readable.
   minifySyntax: true,
   minifyWhitespace: true,
