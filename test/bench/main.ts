@@ -6,21 +6,25 @@ import { benchIteration } from './iteration.ts';
 import { benchList } from './list.ts';
 import { benchOutput } from './output.ts';
 import { renderRows, type Bench, type Row } from './row.ts';
+import { benchScreen } from './screen.ts';
+import { benchSoak } from './soak.ts';
 import { benchStart } from './start.ts';
 
 const root = join(import.meta.dirname, '../..');
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, minutes: { type: 'string', default: '30' } },
+  allowPositionals: true,
+});
 const benches: Readonly<Record<string, Bench>> = {
   start: benchStart,
   list: benchList,
   iteration: benchIteration,
   fleet: benchFleet,
   output: benchOutput,
+  screen: benchScreen,
+  soak: benchSoak(Number(values.minutes)),
 };
 
-const { values, positionals } = parseArgs({
-  options: { quick: { type: 'boolean', default: false } },
-  allowPositionals: true,
-});
 const unknown = positionals.find((name) => benches[name] === undefined);
 if (unknown !== undefined) {
   process.stderr.write(`no bench ${unknown}; there are ${Object.keys(benches).join(', ')}\n`);
@@ -30,7 +34,8 @@ if (unknown !== undefined) {
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const rows: Row[] = [];
 for (const [name, bench] of Object.entries(benches)) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  // Half an hour is not for a whole bench.
+  if (positionals.length > 0 ? !positionals.includes(name) : name === 'soak') continue;
   say(`${name} ...`);
   rows.push(...(await bench({ quick: values.quick, say })));
 }

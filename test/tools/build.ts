@@ -1,4 +1,4 @@
-import { build, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,13 +17,22 @@ const shakeZod = (text: string): string =>
 // An ES import of a built-in module reads all of its exports at once: node:util then loads an assertion library and
 // opens stderr, node:fs loads its streams (some 15 ms together). As a property, what is not named is not loaded.
 const pickBuiltins = (text: string): string =>
-  text.replace(/^import \{([^}]*)\} from '(node:[a-z_/]+)';$/gm, (_all, names: string, module: string) => {
-    const picked = names
-      .split(',')
-      .map((name) => name.trim().replace(/ as /, ': '))
-      .filter((name) => name !== '' && !name.startsWith('type '));
-    return `const { ${picked.join(', ')} } = process.getBuiltinModule('${module}');`;
-  });
+  text.replace(
+    /^import ?\{([^}]*)\} from ['"](node:[a-z_/]+)['"];?$/gm,
+    (_all, names: string, module: string) => {
+      const picked = names
+        .split(',')
+        .map((name) => name.trim().replace(/ as /, ': '))
+        .filter((name) => name !== '' && !name.startsWith('type '));
+      return `const { ${picked.join(', ')} } = globalThis.process.getBuiltinModule('${module}');`;
+    },
+  );
+
+const pickDefaults = (text: string): string =>
+  text.replace(
+    /^import (\w+) from ['"](node:[a-z_/]+)['"];?$/gm,
+    "const $1 = globalThis.process.getBuiltinModule('$2');",
+  );
 
 const ourSources: Plugin = {
   name: 'our-sources',
@@ -39,10 +48,67 @@ const ourSources: Plugin = {
   },
 };
 
+// Ink measures every text of every frame, several times: our own measure asks the library only where it must.
+const ownWidth: Plugin = {
+  name: 'own-width',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^string-width$/ }, ({ importer }) =>
+      importer.includes('node_modules') ? { path: 'own-width', namespace: 'own-width' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'own-width' }, () => ({
+      contents: "export { widthOf as default } from './src/tui/fit.ts';",
+      resolveDir: root,
+    }));
+  },
+};
+
+// Ink takes every line of every frame apart into characters anew, which is a third of what a frame costs. With the
+// lines of the last frame at hand, only what has changed is. A build fails where Ink has moved this line.
+const keepLines = (text: string): string => {
+  const line = 'caches = new OutputCaches();';
+  if (text.split(line).length !== 2)
+    throw new Error('ink/build/output.js has no `caches` to replace any more');
+  return text
+    .replace(line, 'caches = OutputCaches.next();')
+    .replace(
+      'class OutputCaches {',
+      `class OutputCaches {
+    static last;
+    older;
+    static next() {
+        const made = new OutputCaches();
+        const { last } = OutputCaches;
+        if (last) {
+            last.older = undefined;
+            made.older = last;
+            made.widths = last.widths.size > 5000 ? made.widths : last.widths;
+        }
+        return (OutputCaches.last = made);
+    }`,
+    )
+    .replace(
+      'cached = styledCharsFromTokens',
+      'cached = this.older?.styledChars.get(line) ?? styledCharsFromTokens',
+    );
+};
+
+// The same in packages, whose default imports (`import process from 'node:process'` makes all standard streams) count too.
+const packages: Plugin = {
+  name: 'packages',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]node_modules[\\/].*\.m?js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      if (/[\\/]ink[\\/]build[\\/]output\.js$/.test(path)) return { contents: keepLines(text), loader: 'js' };
+      return /^import .* from ['"]node:/m.test(text)
+        ? { contents: pickDefaults(pickBuiltins(text)), loader: 'js' }
+        : undefined;
+    });
+  },
+};
+
 rmSync(dist, { recursive: true, force: true });
-const result = await build({
+const common: BuildOptions = {
   absWorkingDir: root,
-  entryPoints: { main: 'src/main.ts' },
   outdir: dist,
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
@@ -59,9 +125,30 @@ const result = await build({
   minifyWhitespace: true,
   legalComments: 'none',
   banner: { js: banner },
-  plugins: [ourSources],
+  plugins: [ourSources, ownWidth, packages],
   metafile: true,
   logLevel: 'warning',
+};
+// The screen has a graph of its own: split together with the command line, its first frame would wait for 33 chunks.
+const ownScreen: Plugin = {
+  name: 'own-screen',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /compose-screen\.ts$/ }, ({ importer }) =>
+      importer.endsWith('main.ts') ? { path: './screen.js', external: true } : undefined,
+    );
+  },
+};
+const cli = await build({
+  ...common,
+  metafile: true,
+  entryPoints: { main: 'src/main.ts' },
+  plugins: [ownScreen, ...(common.plugins ?? [])],
+});
+const screen = await build({
+  ...common,
+  metafile: true,
+  entryPoints: { screen: 'src/compose-screen.ts' },
+  chunkNames: 'screen/[name]-[hash]',
 });
 chmodSync(join(dist, 'main.js'), 0o755);
 const demo = join(root, 'src/demo');
@@ -75,7 +162,9 @@ if (existsSync(demo)) {
 
 const { size } = statSync(join(dist, 'main.js'));
 const chunks = existsSync(join(dist, 'chunks')) ? readdirSync(join(dist, 'chunks')).length : 0;
-const total = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+const total = [cli, screen]
+  .flatMap((one) => Object.values(one.metafile.outputs))
+  .reduce((sum, output) => sum + output.bytes, 0);
 process.stdout.write(
   `dist/main.js ${size} bytes, ${chunks} chunks, ${Math.round(total / 1024)} KiB in all\n`,
 );
