@@ -1,13 +1,20 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { choicesOf, profilesOf } from './compose-choices.ts';
+import type { AuthFor } from './adapters/host/git/address.ts';
 import { createUserFiles } from './adapters/host/user-files.ts';
+import { createRunRepo } from './adapters/host/run-repo.ts';
 import { createModels } from './adapters/model/create-models.ts';
 import { createTurns, SHORT_PROCESSES } from './adapters/process-limit.ts';
 import { execBytes } from './adapters/process.ts';
 import { sandboxProvider } from './adapters/sandbox/registry.ts';
+import type { GithubAuth } from './adapters/scm/github/auth.ts';
 import { createScm } from './adapters/scm/registry.ts';
 import { scanDiff } from './adapters/scm/secret-gate.ts';
+import { checkScm } from './compose-scm.ts';
 import type { EngineFace, LaunchRequest, RunInfo } from './commands/app.ts';
+import { commands } from './commands/registry.ts';
+import { screenCommands } from './commands/screen.ts';
 import { backends } from './domain/backend.ts';
 import { RalphError } from './domain/error.ts';
 import type { Entry, RunId } from './domain/event.ts';
@@ -17,7 +24,9 @@ import { lintTask } from './domain/spec/lint.ts';
 import { createActionsAgent } from './engine/agent/actions.ts';
 import { adoptRun } from './engine/adopt-run.ts';
 import { createRun } from './engine/create-run.ts';
+import { currentDiff } from './engine/current-diff.ts';
 import type { EngineDeps } from './engine/deps.ts';
+import { describeSandbox } from './engine/describe-sandbox.ts';
 import { superviseFleet } from './engine/fleet/supervise.ts';
 import { runToEnd } from './engine/run.ts';
 import { settleControls } from './engine/settle.ts';
@@ -26,7 +35,9 @@ import { destroySandbox } from './engine/prepare.ts';
 import type { Host } from './ports/host.ts';
 import type { RunHome, RunHomes } from './ports/run-home.ts';
 import type { Finding } from './ports/sandbox.ts';
+import type { ScmProvider } from './ports/scm.ts';
 import type { Settings } from './ports/settings.ts';
+import { createKeymap, keyProblems } from './tui/keys.ts';
 import type { SupervisorFiles } from './ports/supervisor.ts';
 
 type Env = Readonly<Record<string, string>>;
@@ -40,7 +51,8 @@ interface Parts {
   readonly stateDir: string;
   readonly modelsFile: string;
   readonly redact: (text: string) => string;
-  readonly auth: (url: string) => { readonly header: string } | undefined;
+  readonly auth: AuthFor;
+  readonly github: GithubAuth;
 }
 
 const MIN_FREE_BYTES = 200 * 1024 * 1024;
@@ -59,10 +71,7 @@ const createDeps = (parts: Parts): EngineDeps => {
         hint: 'use agent: actions',
       });
     },
-    scm: (remote) =>
-      Promise.resolve(
-        createScm({ url: remote.url, recordDir: join(stateDir, 'pulls'), env, auth: parts.auth }),
-      ),
+    scm: (remote) => Promise.resolve(scmFor(parts, remote.url)),
     defaults: defaultsOf(parts.settings),
     redact: parts.redact,
     scanDiff: (patch) => scanDiff(patch, host.secrets),
@@ -70,6 +79,9 @@ const createDeps = (parts: Parts): EngineDeps => {
     random: Math.random,
   };
 };
+
+const scmFor = ({ stateDir, env, auth, github }: Parts, url: string): ScmProvider =>
+  createScm({ url, recordDir: join(stateDir, 'pulls'), env, auth, github });
 
 const defaultsOf = (settings: Settings): EngineDeps['defaults'] => {
   const fallback = settings.get('fallback_profile');
@@ -241,15 +253,29 @@ const doctor = async (parts: Parts, deps: EngineDeps): Promise<readonly Finding[
         : { level: 'ok', what: `profile ${name}` },
     );
   }
-  findings.push(...parts.settings.warnings.map((what) => ({ level: 'warn', what }) as const));
+  const keymap = createKeymap([...commands, ...screenCommands], parts.settings.get('keys'));
+  const warnings = [...parts.settings.warnings, ...keyProblems(keymap)];
+  findings.push(...warnings.map((what) => ({ level: 'warn', what }) as const));
   return findings;
+};
+
+/** The repository of a run whose lock somebody else may hold: for reading only. */
+const repoOf = ({ homes, env }: Parts, id: RunId) =>
+  createRunRepo({ dir: join(homes.dir, id, 'repo.git'), env });
+
+/** Beside everything else: a tree of a hundred thousand files takes a while. What cannot be read counts 0. */
+const diskBytes = async (dir: string): Promise<number | undefined> => {
+  const { stdout } = await execBytes({ argv: ['du', '-sk', dir] });
+  const kib = /^(\d+)\s/.exec(stdout.toString('utf8'))?.[1];
+  return kib === undefined ? undefined : Number(kib) * 1024;
 };
 
 /** The engine with real adapters; imported only by commands that need it. */
 export const createEngine = (parts: Parts): EngineFace => {
   const deps = createDeps(parts);
   return {
-    profiles: async () => (await deps.models(readModels(parts, undefined))).profiles,
+    profiles: async () => profilesOf(await deps.models(readModels(parts, undefined))),
+    choices: () => choicesOf(deps, readModels(parts, undefined)),
     createRun: (request) => create(parts, deps, request),
     runHere: (id, options) => runHere(deps, id, options),
     adopt: (wanted) => adopt(parts, deps, wanted),
@@ -258,5 +284,12 @@ export const createEngine = (parts: Parts): EngineFace => {
       superviseFleet(deps, parts.supervisorFiles, { ...options, rssBytes: () => process.memoryUsage.rss() }),
     removeRun: (id) => removeRun(deps, id),
     doctor: () => doctor(parts, deps),
+    checkScm: (repo) => {
+      const { settings, userFiles } = parts;
+      const provider = (url: string): ScmProvider => scmFor(parts, url);
+      return checkScm({ repo, folder: userFiles.repoRoot }, { settings, provider });
+    },
+    currentDiff: (id) => currentDiff(deps, { id, repo: repoOf(parts, id) }),
+    describeSandbox: (id) => describeSandbox(deps, id, diskBytes),
   };
 };

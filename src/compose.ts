@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
+import { isatty } from 'node:tty';
 import { createHost } from './adapters/host/host.ts';
 import { createRunHomes } from './adapters/host/run-homes.ts';
 import { createRunRepo } from './adapters/host/run-repo.ts';
@@ -8,6 +9,7 @@ import { createSupervisorFiles } from './adapters/host/supervisor-files.ts';
 import { createUserFiles } from './adapters/host/user-files.ts';
 import { isLocked } from './adapters/host/lock.ts';
 import { startDetached } from './adapters/process-launch.ts';
+import { authFor, githubFor } from './compose-scm.ts';
 import type { App, RunInfo, SupervisorFace } from './commands/app.ts';
 import { RalphError } from './domain/error.ts';
 import { createRedactor } from './domain/redact.ts';
@@ -34,23 +36,6 @@ const SUPERVISOR_WAIT_MS = 20_000;
 /** What of the environment git needs; `GIT_*` never gets through (run-repo.ts). */
 const plainEnv = (env: Env): Record<string, string> =>
   Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined));
-
-/** Tokens for https remotes, from the environment: each goes to its own origin only. */
-const authFor =
-  (env: Env) =>
-  (url: string): { readonly header: string } | undefined => {
-    const origin = /^https?:\/\/[^/]+/i.exec(url)?.[0].toLowerCase();
-    const own = env['RALPH_GIT_ORIGIN']?.replace(/\/$/, '').toLowerCase();
-    const github = env['GITHUB_PAT'] ?? env['GITHUB_TOKEN'];
-    const token =
-      own !== undefined && origin === own
-        ? env['RALPH_GIT_TOKEN']
-        : origin === 'https://github.com'
-          ? github
-          : undefined;
-    if (!token) return undefined;
-    return { header: `Authorization: Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}` };
-  };
 
 const runInfos = (homes: RunHomes): readonly RunInfo[] =>
   homes.list().flatMap((id) => {
@@ -114,6 +99,19 @@ const selfName = ({ env, cwd, self }: Surroundings): string => {
   return isOnPath || script.endsWith('/ralph') ? 'ralph' : `node ${relative(env['INIT_CWD'] ?? cwd, script)}`;
 };
 
+/** What needs nothing of the surroundings, loaded when it is asked for. */
+const onDemand: Pick<App, 'makeDemo' | 'makeDemoFleet' | 'fleetText'> = {
+  makeDemo: async () => {
+    const { makeDemo } = await import('./adapters/host/demo.ts');
+    return makeDemo();
+  },
+  makeDemoFleet: async () => {
+    const { makeDemoFleet } = await import('./adapters/host/demo.ts');
+    return makeDemoFleet();
+  },
+  fleetText: async (fleet) => (await import('./tui/views/fleet-text.ts')).fleetText(fleet),
+};
+
 /** Puts everything together; heavy parts (engine, model clients) come with `engine()` only. */
 export const compose = async (around: Surroundings): Promise<App> => {
   const { env, cwd } = around;
@@ -125,7 +123,8 @@ export const compose = async (around: Surroundings): Promise<App> => {
   const host = createHost(env);
   const stateDir = settings.get('state_dir') ?? defaultStateDir(env);
   const redact = createRedactor(host.secrets).text;
-  const auth = authFor(env);
+  const github = githubFor(env, settings);
+  const auth = authFor(env, github);
   const homes = createRunHomes({
     dir: join(stateDir, 'runs'),
     clock: host.clock,
@@ -157,6 +156,7 @@ export const compose = async (around: Surroundings): Promise<App> => {
         modelsFile,
         redact,
         auth,
+        github: await github(),
       });
     },
     runs: () => runInfos(homes),
@@ -165,11 +165,11 @@ export const compose = async (around: Surroundings): Promise<App> => {
     steer: (id, order) =>
       dropAndWait({ host, homes, settle: async () => (await app.engine()).settle(id) }, { id, order }),
     prompt: (name) => host.prompt(name),
-    makeDemo: async () => {
-      const { makeDemo } = await import('./adapters/host/demo.ts');
-      return makeDemo();
-    },
+    ...onDemand,
+    hasTerminal: isatty(0) && isatty(1),
+    openScreen: async (options) => (await import('./compose-screen.ts')).showScreen(app, options),
     sleep: (ms) => host.clock.sleep(ms),
+    now: () => host.clock.now().getTime(),
   };
   return app;
 };

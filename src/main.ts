@@ -16,19 +16,31 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.exitCode = await onOwnNode(argv);
 } else {
   enableCompileCache();
-  if (opensScreen()) await runScreen();
-  else if (!(await listed())) await runWhole();
+  if (argv.length === 0 && isAtTerminal()) await runScreen();
+  else if (!(await listed())) await runWhole(onlyOpensScreen() ? ['tui', ...argv] : argv);
 }
 
-/** `ralph` alone at a terminal, or with flags of the screen only. */
-function opensScreen(): boolean {
+function isAtTerminal(): boolean {
   const { isatty } = process.getBuiltinModule('node:tty');
-  return argv.every((word) => /^--(inline|read-only)$/.test(word)) && isatty(0) && isatty(1);
+  return isatty(0) && isatty(1);
+}
+
+/** `ralph` without a command, but with flags that only the screen has. */
+function onlyOpensScreen(): boolean {
+  const line = argv.join('\n');
+  return /^(?:--(?:inline|read-only|(?:theme|filter)[\n=].*)(?:\n|$))+$/.test(line);
 }
 
 async function runScreen(): Promise<void> {
   const { openScreen } = await import('./compose-screen.ts');
-  process.exit(await openScreen(argv));
+  try {
+    process.exit(await openScreen());
+  } catch (error) {
+    const { describeError } = await import('./cli/main-cli.ts');
+    const { exitCodeOf } = await import('./cli/exit-code.ts');
+    process.stderr.write(`${describeError(error)}\n`);
+    process.exit(exitCodeOf(error));
+  }
 }
 
 async function listed(): Promise<boolean> {
@@ -52,10 +64,10 @@ function put(bytes: Buffer): void {
   }
 }
 
-async function runWhole(): Promise<void> {
+async function runWhole(line: readonly string[]): Promise<void> {
   const { runCli } = await import('./cli/main-cli.ts');
   const { commands } = await import('./commands/registry.ts');
-  await runCli(argv, {
+  await runCli(line, {
     commands,
     version,
     makeContext: async (globals, base) => {

@@ -222,16 +222,27 @@ const globalsOf = (values: ReadonlyMap<string, unknown>): Globals => {
   };
 };
 
-const invoke = (command: Command, words: readonly string[]): Invocation => {
+/** What is wrong is only that something was not said. */
+const isIncomplete = (error: z.ZodError, given: Record<string, unknown>): boolean =>
+  error.issues.every(({ path }) => path.length === 1 && given[String(path[0])] === undefined);
+
+interface ParseOptions {
+  /** `allowed`: who called asks for it; such arguments are as they were given. */
+  readonly missing: 'refused' | 'allowed';
+}
+const invoke = (command: Command, words: readonly string[], options: ParseOptions): Invocation => {
   const where = `ralph ${pathOf(command)}`;
   const flags = flagsOf(command);
-  const options = optionsOf(command, flags);
-  const given = readTokens(words, options, where);
+  const given = readTokens(words, optionsOf(command, flags), where);
   const named = spread(positionalsOf(command, flags), given.positionals, where);
   const own = new Set(flags.map((flag) => flag.name));
   const raw = Object.fromEntries([...given.values, ...named].filter(([name]) => own.has(name)));
   const read = command.args.safeParse(raw);
-  if (!read.success) throw badValue(flags, read.error, raw);
+  if (!read.success) {
+    if (options.missing === 'refused' || !isIncomplete(read.error, raw))
+      throw badValue(flags, read.error, raw);
+    return { kind: 'command', command, args: raw, globals: globalsOf(given.values) };
+  }
   return { kind: 'command', command, args: read.data, globals: globalsOf(given.values) };
 };
 
@@ -243,7 +254,11 @@ const subject = (commands: readonly Command[], words: readonly string[]): string
 };
 
 /** What the words after `ralph` ask for. Throws `usage` with what was probably meant. */
-export const parseCommandLine = (commands: readonly Command[], argv: readonly string[]): Invocation => {
+export const parseCommandLine = (
+  commands: readonly Command[],
+  argv: readonly string[],
+  options: ParseOptions = { missing: 'refused' },
+): Invocation => {
   const { leading, rest } = splitLeading(argv);
   if (leading.includes('--version') || leading.includes('-V')) return { kind: 'version' };
   const isHelpCommand = rest[0] === 'help';
@@ -258,5 +273,5 @@ export const parseCommandLine = (commands: readonly Command[], argv: readonly st
   }
   const found = findCommand(commands, words);
   if (found === undefined) throw unknownCommand(commands, words);
-  return invoke(found.command, [...leading, ...found.rest]);
+  return invoke(found.command, [...leading, ...found.rest], options);
 };

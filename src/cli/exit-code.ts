@@ -15,6 +15,8 @@ const byCode: Readonly<Record<ErrorCode, number>> = {
   'git.failed': 1,
   'model.failed': 1,
   'scm.failed': 1,
+  'scm.auth': 1,
+  'scm.limited': 1,
   disk: 1,
   cancelled: 130,
   bug: 1,

@@ -106,3 +106,10 @@ export const topHelp = (commands: readonly Command[]): string =>
     'ralph <command> --help says more. Exit codes: 0 success, 1 failed, 2 usage or',
     'task file, 3 paused for a human, 75 held by another process, 130 interrupted.',
   ].join('\n');
+
+/** Help on everything, on a group of two-word commands, or on one command: see `Invocation`. */
+export const helpText = (commands: readonly Command[], about: string | undefined): string => {
+  if (about === undefined) return topHelp(commands);
+  const command = commands.find((one) => one.cli?.path === about);
+  return command === undefined ? groupHelp(commands, about) : helpOf(command);
+};

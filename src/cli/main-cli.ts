@@ -4,7 +4,7 @@ import { singleLine, sanitize } from '../domain/terminal.ts';
 import { parseCommandLine, type Globals, type Invocation } from './args.ts';
 import { completionCommand } from './completion.ts';
 import { exitCodeOf } from './exit-code.ts';
-import { groupHelp, helpOf, topHelp } from './help.ts';
+import { helpText } from './help.ts';
 import { createInterrupt } from './interrupt.ts';
 import { createOutput, onReaderGone, type FlushableOutput, type Stream } from './output.ts';
 
@@ -75,6 +75,26 @@ const agreed = async (question: string, terminal: Terminal): Promise<boolean> =>
   }
 };
 
+/** Lines and answers on the terminal, until one of them is given; undefined where the input ends. */
+const chooseAt =
+  (terminal: Terminal): NonNullable<CommandContext['choose']> =>
+  async ({ title, lines, answers }) => {
+    const { createInterface } = await import('node:readline/promises');
+    const input = createInterface({ input: terminal.stdin, output: terminal.stdout });
+    const ended = new Promise<undefined>((resolve) => input.once('close', () => resolve(undefined)));
+    terminal.stdout.write(`${[title, ...lines].join('\n')}\n`);
+    const asked = `${answers.map(({ key, text }) => `${key} ${text}`).join('   ')} > `;
+    try {
+      for (;;) {
+        const answer = await Promise.race([input.question(asked), ended]);
+        const found = answers.find(({ key }) => key === answer?.trim().toLowerCase());
+        if (answer === undefined || found) return found?.key;
+      }
+    } finally {
+      input.close();
+    }
+  };
+
 type Asked = Extract<Invocation, { readonly kind: 'command' }>;
 
 const runCommand = async (asked: Asked, context: CommandContext, terminal: Terminal): Promise<number> => {
@@ -86,13 +106,8 @@ const runCommand = async (asked: Asked, context: CommandContext, terminal: Termi
     context.out.error('Nothing was done.');
     return 1;
   }
-  return (await command.run(context, args)) ?? 0;
-};
-
-const helpText = (commands: readonly Command[], about: string | undefined): string => {
-  if (about === undefined) return topHelp(commands);
-  const command = commands.find((one) => one.cli?.path === about);
-  return command === undefined ? groupHelp(commands, about) : helpOf(command);
+  const isThere = terminal.stdin.isTTY === true && terminal.stdout.isTTY === true;
+  return (await command.run({ ...context, ...(isThere && { choose: chooseAt(terminal) }) }, args)) ?? 0;
 };
 
 const carryOut = async (argv: readonly string[], options: CliOptions, at: Seat): Promise<number> => {

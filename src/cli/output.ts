@@ -30,6 +30,10 @@ const wantsColour = ({ stdout, env, asJson, colour }: OutputOptions): boolean =>
   return stdout.isTTY === true && env['TERM'] !== 'dumb';
 };
 
+/** Who captures the output of a script may say how wide it should be. */
+const widthOf = ({ COLUMNS = '' }: OutputOptions['env']): number =>
+  /^[1-9]\d{0,3}$/.test(COLUMNS) ? Number(COLUMNS) : STANDARD_WIDTH;
+
 const drained = (stream: Stream): Promise<void> => new Promise((done) => stream.write('', () => done()));
 
 /** Lines are gathered and written once a turn: a list of 1,000 runs is one write, a followed log still appears at once. */
@@ -60,7 +64,7 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
     asJson: options.asJson,
     colour: wantsColour(options),
     isTty: stdout.isTTY === true,
-    width: stdout.columns ?? STANDARD_WIDTH,
+    width: stdout.columns ?? widthOf(options.env),
     print: (line) => put(`${line}\n`),
     json: (value) => put(`${JSON.stringify(value)}\n`),
     error: (line) => {

@@ -1,10 +1,13 @@
 import type { BackendId } from '../domain/backend.ts';
 import type { Control, Order } from '../domain/control.ts';
+import type { CurrentDiff } from '../domain/current-diff.ts';
 import type { Entry, RunId } from '../domain/event.ts';
 import type { RunState } from '../domain/run-state.ts';
 import type { Finding } from '../ports/sandbox.ts';
 import type { ProfileInfo } from '../ports/model.ts';
+import type { SandboxReport } from '../engine/describe-sandbox.ts';
 import type { RunHomes } from '../ports/run-home.ts';
+import type { ScreenOptions, SupervisorView } from './screen-face.ts';
 import type { Settings } from '../ports/settings.ts';
 import type { SupervisorReport } from '../ports/supervisor.ts';
 
@@ -15,6 +18,23 @@ export interface RunInfo {
   readonly state: RunState;
   /** Active by its log, but no process works on it: its runner died. */
   readonly orphaned: boolean;
+}
+/** A model profile, with what keeps a run with it from starting. */
+export interface UsableProfile extends ProfileInfo {
+  readonly problem?: { readonly message: string; readonly hint: string };
+}
+/** What a run can be made with on this machine. */
+export interface RunChoices {
+  readonly backends: readonly BackendChoice[];
+  /** Agents that this version drives. */
+  readonly agents: readonly string[];
+  readonly profiles: readonly UsableProfile[];
+}
+export interface BackendChoice {
+  readonly id: BackendId;
+  readonly isolated: boolean;
+  /** Why no run can start on it. */
+  readonly problem?: string;
 }
 export interface LaunchRequest {
   readonly taskText: string;
@@ -34,7 +54,9 @@ export type Ack =
 
 /** Loaded only by commands that need the engine: it costs 100 ms. */
 export interface EngineFace {
-  profiles(): Promise<readonly ProfileInfo[]>;
+  profiles(): Promise<readonly UsableProfile[]>;
+  /** Looks at every backend: may take seconds. */
+  choices(): Promise<RunChoices>;
   /** Makes a run; its home is released, its status `queued`. Throws RalphError with nothing left behind. */
   createRun(request: LaunchRequest): Promise<RunInfo>;
   /** Works on it here until it ends or pauses. Aborting pauses it safely. Throws `run.locked`. */
@@ -56,6 +78,12 @@ export interface EngineFace {
   /** Destroys the sandbox of an ended run, then removes its home. Throws `run.locked`. */
   removeRun(id: RunId): Promise<void>;
   doctor(): Promise<readonly Finding[]>;
+  /** What the forge's credential may do in a repository (OWNER/REPO or address; left out, the origin of this one). Throws `usage`. */
+  checkScm(repo?: string): Promise<readonly Finding[]>;
+  /** What the iteration under way has changed, else what the branch has. Takes no lock, disturbs nobody. Throws RalphError. */
+  currentDiff(id: RunId): Promise<CurrentDiff>;
+  /** What can be said of a run's sandbox without disturbing it; undefined when the run is not there. */
+  describeSandbox(id: RunId): Promise<SandboxReport | undefined>;
 }
 export interface SupervisorFace {
   /** Starts one in the background when none runs; resolves once it holds its lease. Throws when it does not come up. */
@@ -76,14 +104,28 @@ export interface UserFiles {
   resolve(path: string): string;
   /** Undefined when it is not there. Throws `usage` for what is no regular file or larger than 1 MiB. */
   readText(path: string): string | undefined;
-  /** Throws `usage` when it exists and `overwrite` is not said. */
+  /** Whole or not at all. Throws `usage` when it exists and `overwrite` is not said. */
   writeText(path: string, text: string, options?: { readonly overwrite?: boolean }): void;
   /** Standard input to its end, at most 1 MiB. */
   readStdin(): Promise<string>;
   /** The checked-out branch of the repository one stands in. */
   currentBranch(): Promise<string | undefined>;
-  /** Opens $EDITOR on a text and gives back what was saved; undefined when nothing changed. */
-  edit(name: string, text: string): Promise<string | undefined>;
+  /** What $EDITOR, or $VISUAL before it, names; undefined when neither does. */
+  readonly editor: string | undefined;
+  /** Puts a text into a new file for editing, which stays until it is dropped. Throws `usage` without an editor. */
+  draft(name: string, text: string): Draft;
+}
+/** A text that a person edits: never lost, whatever becomes of the editor. */
+export interface Draft {
+  /** Absolute. */
+  readonly path: string;
+  /** Opens the editor on it and waits for its end; false when that failed or was killed. */
+  edit(): Promise<boolean>;
+  /** As it was last saved. Throws `usage` for what is no regular file or larger than 1 MiB. */
+  read(): string;
+  write(text: string): void;
+  /** Removes the file. */
+  drop(): void;
 }
 /** Everything that a command may touch. The engine's own functions come through `engine()`, lazily. */
 export interface App {
@@ -108,11 +150,29 @@ export interface App {
   prompt(name: string): string;
   /** Makes the demo's repository and remote in a new folder; returns where. */
   makeDemo(): Promise<DemoPlace>;
+  /** The same for the runs of the demo's fleet, each with a repository and a script of its own. */
+  makeDemoFleet(): Promise<readonly DemoPlace[]>;
+  /** Both ends are a terminal, so that the screen can be opened. */
+  readonly hasTerminal: boolean;
+  /** Opens the screen on this terminal until it is closed; resolves with an exit code. */
+  openScreen(options: ScreenOptions): Promise<number>;
+  /** The fleet as the screen shows it, as lines of text of at most `width` columns. */
+  fleetText(fleet: FleetView): Promise<readonly string[]>;
   sleep(ms: number): Promise<void>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+export interface FleetView {
+  readonly runs: readonly RunInfo[];
+  readonly supervisor: SupervisorView;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly width: number;
 }
 export interface DemoPlace {
   readonly dir: string;
   readonly checkout: string;
+  /** A bare repository. */
   readonly remote: string;
   readonly taskText: string;
   /** Profiles of the scripted model. */

@@ -18,7 +18,7 @@ const reasons: Readonly<Partial<Record<OrderKind, Reason>>> = {
 };
 
 /** Why an order would come to nothing for a run; undefined when it may be sent. The run itself has the last word. */
-const reasonFor = (run: RunInfo, kind: OrderKind): string | undefined => {
+export const reasonFor = (run: RunInfo, kind: OrderKind): string | undefined => {
   const { status } = run.state;
   if (isEnded(status)) return `the run has ${status === 'stopped' ? 'been stopped' : status}`;
   return reasons[kind]?.(run);

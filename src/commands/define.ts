@@ -36,12 +36,33 @@ export interface UiControl {
   readonly isSearching: boolean;
   act(action: ScreenAction): void;
 }
+/** Something to decide on the way, each answer under one key. Lines are safe. */
+export interface Choice {
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly answers: readonly { readonly key: string; readonly text: string }[];
+}
+/** What the screen asks for where a key gives no arguments: short lines of text, or one of a few. */
+export interface Form {
+  /** What becomes of it. */
+  readonly says: string;
+  readonly fields: readonly {
+    readonly name: string;
+    readonly label: string;
+    /** Stands for a field that stays empty. */
+    readonly otherwise?: string;
+    /** Instead of text. */
+    readonly choices?: readonly string[];
+  }[];
+}
 export interface CommandContext {
   readonly app: App;
   readonly out: Output;
   /** Aborted by the first Ctrl-C or SIGTERM. Who never asks for it is ended by the signal at once. */
   interrupted(): AbortSignal;
   readonly ui?: UiControl;
+  /** Asks a person; undefined when they left. Not there where nobody can answer. */
+  choose?(choice: Choice): Promise<string | undefined>;
 }
 export interface Cli {
   /** One or two words: `ls`, `supervisor status`. */
@@ -65,7 +86,7 @@ export interface Command<A extends z.ZodObject = z.ZodObject> {
   readonly id: string;
   readonly title: string;
   readonly group: Group;
-  /** Types, defaults and help (`describe`) of the arguments; `.meta({ short: 'f' })` gives a flag a letter, `{ value: 'FILE' }` names its value. */
+  /** Types, defaults and help (`describe`) of the arguments; `.meta({ short: 'f' })` gives a flag a letter, `{ value: 'FILE' }` names its value, `{ pick: 'profile' }` lets the screen offer a list, `{ cliOnly: true }` is a switch that needs a terminal of its own. */
   readonly args: A;
   readonly cli?: Cli;
   readonly keys?: Keys;
@@ -73,6 +94,8 @@ export interface Command<A extends z.ZodObject = z.ZodObject> {
   readonly progress?: string;
   /** It changes nothing: allowed where one may only look. So is the whole group Look. */
   readonly looksOnly?: true;
+  /** Without runs it is about all of them; on the screen other commands take those under the cursor. */
+  readonly emptyMeansAll?: true;
   /** It works in the foreground or needs the terminal: not from within the screen. */
   readonly cliOnly?: true;
   /** Whole command lines, after `ralph `. */
@@ -81,6 +104,8 @@ export interface Command<A extends z.ZodObject = z.ZodObject> {
   disabledReason?(context: CommandContext): string | undefined;
   /** The question to ask first, for what destroys; undefined when there is nothing to ask. `--yes` answers it. */
   confirm?(context: CommandContext, args: z.output<A>): string | undefined;
+  /** Asked for on the screen where an argument that has to be given is not. */
+  form?(context: CommandContext): Form;
   /** The exit code, 0 when nothing is returned. Throws RalphError. */
   run(context: CommandContext, args: z.output<A>): Promise<number | void>;
 }

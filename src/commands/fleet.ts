@@ -25,6 +25,7 @@ export const supervisorRun = defineCommand({
       .default(IDLE_MINUTES)
       .describe('ends after so long without a run; 0 never'),
   }),
+  cliOnly: true,
   cli: { path: 'supervisor run' },
   run: async (context, { concurrency, idleMinutes }) => {
     const { app, out } = context;
@@ -128,6 +129,7 @@ export const prune = defineCommand({
   title: 'Remove ended runs with their clones; shows the sizes',
   group: 'Fleet',
   args: selector.extend({ dryRun: z.boolean().default(false).describe('only show') }),
+  emptyMeansAll: true,
   cli: { path: 'prune', positional: ['runs'], variadic: true },
   examples: ['prune --dry-run', 'prune --filter status=succeeded --yes'],
   confirm: ({ app }, { dryRun, ...args }) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { backends, type BackendId } from '../domain/backend.ts';
 import { RalphError } from '../domain/error.ts';
-import type { App, LaunchRequest } from './app.ts';
+import type { App, LaunchRequest, RunInfo } from './app.ts';
 import { defineCommand, type CommandContext } from './define.ts';
 import { runHere } from './run-here.ts';
 
@@ -10,7 +10,11 @@ const options = {
     .enum(backends)
     .optional()
     .describe('sandbox backend; wins over sandbox_provider of the task file'),
-  profile: z.string().optional().describe('model profile; wins over model_profile_default'),
+  profile: z
+    .string()
+    .optional()
+    .describe('model profile; wins over model_profile_default')
+    .meta({ pick: 'profile' }),
   models: z.string().optional().describe('a models.yaml instead of your own').meta({ value: 'FILE' }),
 };
 
@@ -35,7 +39,8 @@ const requestOf = (app: App, file: string, args: Chosen): LaunchRequest => {
   };
 };
 
-const warnIsolation = ({ out }: CommandContext, backend: string, isolated: boolean): void => {
+/** Says it aloud where nothing stands between an agent and this machine. */
+export const warnIsolation = ({ out }: CommandContext, backend: string, isolated: boolean): void => {
   if (!isolated) {
     out.error(
       `ralph: no isolation: on the ${backend} backend the agent's commands run on this machine as you`,
@@ -51,6 +56,7 @@ export const run = defineCommand({
     task: z.string().default('ralph_task.md').describe('the task file').meta({ value: 'TASK_FILE' }),
     ...options,
   }),
+  cliOnly: true,
   cli: { path: 'run', positional: ['task'] },
   examples: ['run --backend local', 'run tasks/login.md --backend local --profile strong-doctor --json'],
   run: async (context, { task, ...args }) => {
@@ -61,6 +67,31 @@ export const run = defineCommand({
     return runHere(context, made.id);
   },
 });
+
+/** Task texts as they are to run, and how often. */
+export interface LaunchPlan {
+  readonly requests: readonly LaunchRequest[];
+  /** Runs of each. */
+  readonly count: number;
+  readonly concurrency?: number;
+}
+/** Makes the runs and hands them to the supervisor, which is started when none runs. What was made before an error stays. */
+export const launchRuns = async (
+  app: App,
+  { requests, count, concurrency }: LaunchPlan,
+  onMade: (made: RunInfo) => void,
+): Promise<void> => {
+  const engine = await app.engine();
+  if (concurrency !== undefined) app.supervisor.scale(concurrency);
+  for (const request of requests) {
+    for (let i = 0; i < count; i += 1) {
+      const made = await engine.createRun(request);
+      app.supervisor.enqueue(made.id);
+      onMade(made);
+    }
+  }
+  await app.supervisor.ensure();
+};
 
 export const launch = defineCommand({
   id: 'run.launch',
@@ -83,62 +114,13 @@ export const launch = defineCommand({
   run: async (context, { tasks, count, concurrency, ...args }) => {
     const { app, out } = context;
     const requests = tasks.map((task) => requestOf(app, task, args));
-    const engine = await app.engine();
-    if (concurrency !== undefined) app.supervisor.scale(concurrency);
-    for (const request of requests) {
-      for (let i = 0; i < count; i += 1) {
-        const made = await engine.createRun(request);
-        if (i === 0 && request === requests[0])
-          warnIsolation(context, made.state.backend, made.state.isolated);
-        app.supervisor.enqueue(made.id);
-        if (out.asJson) out.json({ run: made.id, task: made.state.task, branch: made.state.branch });
-        else out.print(`${made.id}  ${made.state.task}  queued  ${made.state.branch}`);
-      }
-    }
-    await app.supervisor.ensure();
+    let isFirst = true;
+    await launchRuns(app, { requests, count, ...(concurrency !== undefined && { concurrency }) }, (made) => {
+      if (isFirst) warnIsolation(context, made.state.backend, made.state.isolated);
+      isFirst = false;
+      if (out.asJson) out.json({ run: made.id, task: made.state.task, branch: made.state.branch });
+      else out.print(`${made.id}  ${made.state.task}  queued  ${made.state.branch}`);
+    });
     return 0;
   },
 });
-
-export const demo = defineCommand({
-  id: 'run.demo',
-  title: 'See a whole run with a scripted model: no account, no network',
-  group: 'Run',
-  args: z.object({}),
-  cli: { path: 'demo' },
-  run: async (context) => {
-    const { app, out } = context;
-    const place = await app.makeDemo();
-    out.print('One task, done by a loop of fresh sessions until its tests pass (ten seconds).');
-    out.print(`A small repository whose tests fail: ${place.checkout}`);
-    out.print(`Its remote, a bare repository:      ${place.remote}`);
-    out.print('The model is scripted; git, the commands, the checks and the files are real.');
-    const engine = await app.engine();
-    const made = await engine.createRun({
-      taskText: place.taskText,
-      folder: place.checkout,
-      backend: 'local',
-      modelsFile: place.modelsFile,
-    });
-    warnIsolation(context, 'local', false);
-    const code = await runHere(context, made.id, { quiet: true });
-    for (const line of afterDemo(app, made.id, place.remote)) out.print(line);
-    return code;
-  },
-});
-
-const afterDemo = (app: App, id: string, remote: string): readonly string[] => {
-  const state = app.replay(id);
-  const look = (command: string, what: string): string =>
-    `  ${`${app.selfName} ${command} ${id}`.padEnd(40)}  ${what}`;
-  return [
-    '',
-    'Look for yourself:',
-    look('show', 'budgets, boxes, loop_score'),
-    look('logs', 'everything that happened'),
-    look('iterations', 'its sessions, one a line'),
-    look('diff', 'what the last one changed'),
-    `  git -C ${remote} log --oneline ${state.branch}`,
-    ...(state.pr ? [`  cat ${state.pr.url.replace('file://', '')}`] : []),
-  ];
-};

@@ -24,6 +24,7 @@ export const ls = defineCommand({
   title: 'List runs',
   group: 'Look',
   args: selector,
+  emptyMeansAll: true,
   cli: { path: 'ls', positional: ['runs'], variadic: true },
   examples: ['ls', 'ls --filter status=paused', 'ls --json'],
   run: async ({ app, out }, args) => {
@@ -123,7 +124,11 @@ export const logs = defineCommand({
   title: 'Print the log of runs; with --json one entry a line',
   group: 'Look',
   args: selector.extend({
-    follow: z.boolean().default(false).describe('go on until they end or pause').meta({ short: 'f' }),
+    follow: z
+      .boolean()
+      .default(false)
+      .describe('go on until they end or pause')
+      .meta({ short: 'f', cliOnly: true }),
     kind: z.string().default('').describe('only entries whose type starts so, e.g. model or loop'),
     tail: z.number().int().min(0).optional().describe('only the last entries').meta({ short: 'n' }),
   }),

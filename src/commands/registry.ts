@@ -1,8 +1,12 @@
+import { authGithub } from './auth.ts';
 import { init, lint } from './author.ts';
 import type { Command } from './define.ts';
 import { adopt, prune, supervisorRun, supervisorScale, supervisorStatus, supervisorStop } from './fleet.ts';
-import { demo, launch, run } from './launch.ts';
+import { demo } from './demo.ts';
+import { launch, run } from './launch.ts';
 import { diff, iterations, logs, ls, show } from './look.ts';
+import { openScreen } from './open-screen.ts';
+import { fleetExport, top } from './snapshot.ts';
 import { configGet, configSet, configShow, doctor, models } from './set-up.ts';
 import {
   apply,
@@ -36,7 +40,10 @@ export const commands: readonly Command[] = [
   diagnose,
   apply,
   debug,
+  openScreen,
   ls,
+  top,
+  fleetExport,
   show,
   logs,
   diff,
@@ -48,6 +55,7 @@ export const commands: readonly Command[] = [
   adopt,
   prune,
   doctor,
+  authGithub,
   models,
   configGet,
   configSet,

@@ -227,6 +227,14 @@ const paneKeys: readonly Command[] = [
     where: ['logs', 'diff', 'iterations'],
     action: { kind: 'field', field: 'jump' },
   }),
+  binding({
+    id: 'source',
+    title: 'Current diff, or that of an iteration',
+    chords: ['t'],
+    where: 'diff',
+    footer: 'which diff',
+    action: { kind: 'toggle', what: 'source' },
+  }),
   binding({ id: 'copy', title: 'Copy', chords: ['y'], where: 'run', action: { kind: 'copy' } }),
   binding({
     id: 'export',

@@ -1,47 +1,17 @@
 import { z } from 'zod';
 import { RalphError } from '../domain/error.ts';
-import { selectRuns } from '../domain/select.ts';
-import type { Order } from '../domain/control.ts';
 import { isActive } from '../domain/run-status.ts';
-import type { Ack, App, RunInfo } from './app.ts';
+import type { App, RunInfo } from './app.ts';
 import { cannot } from './applies.ts';
-import { defineCommand, selector, type Command, type CommandContext, type Keys } from './define.ts';
-import { selectable } from './selectable.ts';
-
-const words: Record<Ack['kind'], string> = {
-  accepted: 'acknowledged',
-  refused: 'refused',
-  waiting: 'not acknowledged yet: the control waits in the inbox',
-};
-
-/** Sends one order to each chosen run and says what each made of it. 1 when one refused or did not answer. */
-const send = async (
-  { app, out }: CommandContext,
-  runs: readonly RunInfo[],
-  orderFor: (run: RunInfo) => Order | Promise<Order>,
-): Promise<number> => {
-  let code = 0;
-  for (const run of runs) {
-    const order = await orderFor(run);
-    const ack = await app.steer(run.id, order);
-    if (ack.kind !== 'accepted') code = 1;
-    const detail = 'detail' in ack && ack.detail ? `: ${ack.detail}` : '';
-    if (out.asJson) out.json({ run: run.id, order: order.kind, ...ack });
-    else out.print(`${run.id}  ${order.kind} ${words[ack.kind]}${detail}`);
-    if (ack.kind === 'accepted') await afterwards(app, run, order);
-  }
-  return code;
-};
-
-/** A run that was resumed while nobody worked on it goes to the supervisor. */
-const afterwards = async (app: App, run: RunInfo, order: Order): Promise<void> => {
-  if (order.kind !== 'resume') return;
-  app.supervisor.enqueue(run.id);
-  await app.supervisor.ensure();
-};
-
-const chosen = (context: CommandContext, args: z.output<typeof selector>): readonly RunInfo[] =>
-  selectRuns(selectable(context.app.runs()), args).map((s) => s.info);
+import {
+  defineCommand,
+  selector,
+  type Command,
+  type CommandContext,
+  type Form,
+  type Keys,
+} from './define.ts';
+import { chosen, send } from './send-order.ts';
 
 const simple = (options: {
   kind: 'pause' | 'rotate' | 'diagnose';
@@ -90,7 +60,7 @@ export const resume = defineCommand({
       .boolean()
       .default(false)
       .describe('work on it here, not in the supervisor')
-      .meta({ short: 'f' }),
+      .meta({ short: 'f', cliOnly: true }),
   }),
   cli: { path: 'resume', positional: ['runs'], variadic: true },
   keys: { chords: ['c', 'p'], where: 'everywhere', footer: 'resume' },
@@ -148,7 +118,7 @@ export const model = defineCommand({
   title: 'Change the model profile from the next session on',
   group: 'Steer',
   args: selector.extend({
-    profile: z.string().describe('a profile of models.yaml').meta({ value: 'PROFILE' }),
+    profile: z.string().describe('a profile of models.yaml').meta({ value: 'PROFILE', pick: 'profile' }),
   }),
   cli: { path: 'model', positional: ['runs', 'profile'], variadic: 'runs' },
   keys: { chords: ['m'], where: 'everywhere', footer: 'model' },
@@ -158,6 +128,26 @@ export const model = defineCommand({
   run: (context, { profile, ...args }) =>
     send(context, chosen(context, args), () => ({ kind: 'model', profile })),
 });
+
+/** Hints for one session are offered where the steering mode of every run takes them. */
+const noteForm = ({ ui }: CommandContext): Form => {
+  const targets = ui?.targets ?? [];
+  const takesHints = targets.length > 0 && targets.every((run) => run.state.steering !== 'autonomous');
+  const text = { name: 'text', label: 'note' };
+  if (!takesHints) {
+    return {
+      says: 'Goes to notes.md: every coming session reads it. Short and factual is best.',
+      fields: [text],
+    };
+  }
+  return {
+    says: 'A note stays in notes.md for all sessions; a hint is for the next session only.',
+    fields: [
+      text,
+      { name: 'hint', label: 'as', otherwise: 'note', choices: ['clarify', 'file', 'decision'] },
+    ],
+  };
+};
 
 export const note = defineCommand({
   id: 'run.note',
@@ -174,6 +164,7 @@ export const note = defineCommand({
   keys: { chords: ['n'], where: 'everywhere', footer: 'note' },
   progress: 'noting',
   disabledReason: (context) => cannot(context, 'note'),
+  form: noteForm,
   examples: [
     'note 7f3a "the API is in src/http, not src/api"',
     'note 7f3a --hint file "look at src/http.js"',
@@ -197,10 +188,34 @@ export const guardrail = defineCommand({
   keys: { chords: ['g'], where: ['overview', 'guardrails', 'sandbox'] },
   progress: 'adding a sign',
   disabledReason: (context) => cannot(context, 'guardrail'),
+  form: () => ({
+    says: 'Goes to guardrails.md, which is in every prompt from now on. Signs are only ever added.',
+    fields: [
+      { name: 'instruction', label: 'do this' },
+      { name: 'trigger', label: 'when', otherwise: 'always' },
+      { name: 'name', label: 'name', otherwise: 'from the operator' },
+    ],
+  }),
   examples: ['guardrail 7f3a "never touch the generated files" --trigger "when a test fails in gen/"'],
   run: (context, { instruction, name, trigger, ...args }) =>
     send(context, chosen(context, args), () => ({ kind: 'guardrail', name, trigger, instruction })),
 });
+
+/** What was edited goes out only when it lints; a text that did not arrive stays in its file. */
+const editSpec = async (context: CommandContext, run: RunInfo): Promise<number> => {
+  const { out } = context;
+  const { editTask } = await import('./edit-task.ts');
+  const edited = await editTask(context, run);
+  if (edited.kind === 'unchanged') {
+    out.print('nothing changed');
+    return 0;
+  }
+  const code =
+    edited.kind === 'kept' ? 2 : await send(context, [run], () => ({ kind: 'spec', text: edited.text }));
+  if (code === 0) edited.draft.drop();
+  else out.print(`your text is kept: ralph spec ${run.id} --file ${edited.draft.path}`);
+  return code;
+};
 
 export const spec = defineCommand({
   id: 'run.spec',
@@ -227,11 +242,8 @@ export const spec = defineCommand({
       }
       return 0;
     }
-    const text = edit ? await app.files.edit('ralph_task.md', textOf(runs[0]!)) : await readFile(app, file!);
-    if (text === undefined) {
-      out.print('nothing changed');
-      return 0;
-    }
+    if (edit) return editSpec(context, runs[0]!);
+    const text = await readFile(app, file!);
     return send(context, runs, () => ({ kind: 'spec', text }));
   },
 });

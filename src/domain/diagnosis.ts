@@ -21,6 +21,15 @@ export const diagnosisSchema = z.object({
 });
 export type Diagnosis = z.output<typeof diagnosisSchema>;
 
+/** A report as it was kept in `diagnostics/ID.json`; undefined when it is none. */
+export const parseDiagnosis = (json: string): Diagnosis | undefined => {
+  try {
+    return diagnosisSchema.safeParse(JSON.parse(json)).data;
+  } catch {
+    return undefined;
+  }
+};
+
 const bullets = (lines: readonly string[]): string =>
   lines.map((l) => `- ${l.replace(/\s+/g, ' ')}`).join('\n') || '- (none)';
 
@@ -42,24 +51,35 @@ export const renderDiagnosis = (
 const guarded =
   /^\s*(test_command|verify_commands|max_[a-z_]+|setup_commands|debug_commands|copy|repo_url|sandbox_\w+|agent|steering_mode)\s*:/m;
 
+type SpecEdit = Diagnosis['spec_edits'][number];
+
+/** The task file after one spec edit, or why it may not be made. */
+export const applySpecEdit = (
+  task: string,
+  edit: SpecEdit,
+): { readonly text: string } | { readonly refused: string } => {
+  const at = task.indexOf(edit.old);
+  const text = task.slice(0, at) + edit.new + task.slice(at + edit.old.length);
+  const problem = problemOf(task, edit) ?? loosened(task, text);
+  return problem === undefined ? { text } : { refused: problem };
+};
+
 /**
  * Applies spec edits to the task file: each old text must stand there exactly once, in the Markdown body, and no edit
  * may touch the front matter, a `verify:` line, remove or tick a box.
  */
 export const applySpecEdits = (
   task: string,
-  edits: Diagnosis['spec_edits'],
+  edits: readonly SpecEdit[],
 ): { readonly text: string; readonly applied: number; readonly refused: readonly string[] } => {
   const refused: string[] = [];
   let text = task;
   let applied = 0;
   for (const edit of edits) {
-    const at = text.indexOf(edit.old);
-    const edited = text.slice(0, at) + edit.new + text.slice(at + edit.old.length);
-    const problem = problemOf(text, edit) ?? loosened(text, edited);
-    if (problem) refused.push(`${problem}: ${edit.old.slice(0, 80)}`);
+    const outcome = applySpecEdit(text, edit);
+    if ('refused' in outcome) refused.push(`${outcome.refused}: ${edit.old.slice(0, 80)}`);
     else {
-      text = edited;
+      ({ text } = outcome);
       applied += 1;
     }
   }
@@ -72,7 +92,7 @@ const bodyStart = (text: string): number => {
 };
 const boxes = (text: string): number => (text.match(/^\s*(?:[-*+]|\d+\.)\s+\[[ xX]\]/gm) ?? []).length;
 
-const problemOf = (text: string, edit: Diagnosis['spec_edits'][number]): string | undefined => {
+const problemOf = (text: string, edit: SpecEdit): string | undefined => {
   const at = text.indexOf(edit.old);
   if (at < 0) return 'its old text is not in the task file';
   if (text.indexOf(edit.old, at + 1) >= 0) return 'its old text stands there more than once';

@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'git.failed'
   | 'model.failed'
   | 'scm.failed'
+  | 'scm.auth'
+  | 'scm.limited'
   | 'disk'
   | 'cancelled'
   | 'bug';
@@ -21,9 +23,16 @@ export class RalphError extends Error {
   override readonly name = 'RalphError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
-  constructor(code: ErrorCode, message: string, options: ErrorOptions & { readonly hint?: string } = {}) {
+  /** ISO time before which it is no use to try again (`scm.limited`). */
+  readonly until: string | undefined;
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly hint?: string; readonly until?: string } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.hint = options.hint;
+    this.until = options.until;
   }
 }

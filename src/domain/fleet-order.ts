@@ -65,6 +65,29 @@ export const sortRuns = <R extends ListedRun>(
   return runs.toSorted((a, b) => byText(a.state[group], b.state[group]) || compare(a, b));
 };
 
+/** Where a group begins in a sorted list. */
+export interface GroupHead {
+  /** Index of its first run. */
+  readonly at: number;
+  readonly name: string;
+  readonly count: number;
+}
+/** The heads of a list that `sortRuns` made by the same group; none without a group. */
+export const groupHeads = (
+  runs: readonly ListedRun[],
+  group: 'none' | 'task' | 'backend',
+): readonly GroupHead[] => {
+  if (group === 'none') return [];
+  const starts = runs.flatMap((run, i) =>
+    i === 0 || run.state[group] !== runs[i - 1]!.state[group] ? [i] : [],
+  );
+  return starts.map((at, i) => ({
+    at,
+    name: runs[at]!.state[group],
+    count: (starts[i + 1] ?? runs.length) - at,
+  }));
+};
+
 /** Whether the order of a list may change when this run goes from one state to the other. */
 export const movesInOrder = (before: ListedRun, after: ListedRun, sort: SortKey): boolean =>
   before.state.task !== after.state.task ||

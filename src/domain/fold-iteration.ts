@@ -5,6 +5,7 @@ import { GUTTER } from './loop-score.ts';
 /** Below this no big signal is on: the run moves again and the mitigation ladder starts anew. */
 const MOVING = 0.3;
 const KEPT_SCORES = 60;
+const KEPT_PARTS = 24;
 
 const without = (reserved: RunState['reserved'], call: string): RunState['reserved'] => {
   const { [call]: _settled, ...rest } = reserved;
@@ -38,6 +39,19 @@ const foldModel = (run: RunState, entry: Entry): RunState | undefined => {
   }
 };
 
+const withParts = (
+  history: RunState['loopHistory'],
+  entry: Extract<Entry, { type: 'loop.scored' }>,
+): RunState['loopHistory'] => {
+  const after = (part: keyof RunState['loopHistory']): readonly number[] =>
+    [...history[part], entry[part]].slice(-KEPT_PARTS);
+  return {
+    repeatedFailure: after('repeatedFailure'),
+    stagnation: after('stagnation'),
+    thrash: after('thrash'),
+  };
+};
+
 const foldScore = (run: RunState, entry: Entry): RunState | undefined => {
   switch (entry.type) {
     case 'loop.scored':
@@ -49,6 +63,7 @@ const foldScore = (run: RunState, entry: Entry): RunState | undefined => {
           stagnation: entry.stagnation,
           thrash: entry.thrash,
         },
+        loopHistory: withParts(run.loopHistory, entry),
         consecutiveGutter: entry.score >= GUTTER ? run.consecutiveGutter : 0,
         ladder: entry.score < MOVING ? [] : run.ladder,
       };

@@ -47,6 +47,12 @@ export interface RunState {
   readonly reserved: Readonly<Record<string, { readonly tokens: number; readonly costUsd: number }>>;
   readonly loopScores: readonly number[];
   readonly loop: { readonly repeatedFailure: number; readonly stagnation: number; readonly thrash: number };
+  /** The parts of the last scores, newest last; shorter than `loopScores`. */
+  readonly loopHistory: {
+    readonly repeatedFailure: readonly number[];
+    readonly stagnation: readonly number[];
+    readonly thrash: readonly number[];
+  };
   readonly consecutiveGutter: number;
   /** Steps of the mitigation ladder taken since the run last moved. */
   readonly ladder: readonly MitigationStep[];
@@ -61,6 +67,8 @@ export interface RunState {
   readonly pushedSha: string | undefined;
   readonly pr: { readonly number: number; readonly url: string; readonly draft: boolean } | undefined;
   readonly report: { readonly id: string; readonly summary: string; readonly applied: boolean } | undefined;
+  /** Who worked on it last; the lock says whether that one still does. */
+  readonly runner: { readonly pid: number; readonly mode: 'foreground' | 'supervisor' } | undefined;
   readonly lastAt: string;
   readonly lastSeq: number;
 }
@@ -94,6 +102,7 @@ export const blankRun = (id: RunId): RunState => ({
   reserved: {},
   loopScores: [],
   loop: { repeatedFailure: 0, stagnation: 0, thrash: 0 },
+  loopHistory: { repeatedFailure: [], stagnation: [], thrash: [] },
   consecutiveGutter: 0,
   ladder: [],
   boxes: {},
@@ -105,6 +114,7 @@ export const blankRun = (id: RunId): RunState => ({
   pushedSha: undefined,
   pr: undefined,
   report: undefined,
+  runner: undefined,
   lastAt: '',
   lastSeq: 0,
 });
@@ -144,6 +154,8 @@ const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
         until: entry.until,
         phase: '',
       };
+    case 'runner.started':
+      return { ...run, runner: { pid: entry.pid, mode: entry.mode } };
     case 'run.recovered':
       return entry.how === 'rolled-back' ? { ...run, iteration: run.committed, phase: '' } : run;
     case 'spec.changed':

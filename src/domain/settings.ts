@@ -6,6 +6,19 @@ import { nearestWord } from './nearest.ts';
 const profile = z.string().min(1).max(128);
 const path = z.string().min(1).max(4096);
 
+/** Looks of the screen; `auto` is for whoever chose none. */
+export const themeSettings = ['auto', 'dark', 'light', 'colour-blind', 'none'] as const;
+export type ThemeSetting = (typeof themeSettings)[number];
+/** How the screen tells the desktop of news; `desktop` takes what this terminal most likely knows. */
+export const notifySettings = ['off', 'desktop', 'osc9', 'osc777'] as const;
+export type NotifySetting = (typeof notifySettings)[number];
+/** When the screen rings the bell: for runs that need somebody, or for those that succeeded too. */
+export const bellSettings = ['off', 'attention', 'all'] as const;
+export type BellSetting = (typeof bellSettings)[number];
+
+/** On the command line and in the environment a mapping is JSON. */
+const mapping = z.record(z.string().max(128), z.string().max(128));
+
 /** Every setting with its default; what has none is undefined until somebody sets it. The names stand in files as they are here. */
 export const settingsSchema = z.object({
   backend: z.enum(backends).optional().describe('sandbox backend of runs whose task file names none'),
@@ -21,6 +34,39 @@ export const settingsSchema = z.object({
   fallback_profile: profile.optional().describe('profile to switch to when a run is stuck'),
   diagnose_profile: profile.optional().describe('profile of the diagnose pass'),
   state_dir: path.optional().describe('folder that holds the runs'),
+  github_api_url: path
+    .optional()
+    .describe('REST address of a GitHub Enterprise server: GITHUB_PAT and the App are then for that server'),
+  github_app_id: z.string().min(1).max(64).optional().describe('id of the GitHub App to act as'),
+  github_install_id: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .optional()
+    .describe('installation of that App; left out, the one of the repository'),
+  github_key_file: path.optional().describe("file with that App's private key, readable by you only"),
+  theme: z
+    .enum(themeSettings)
+    .default('auto')
+    .describe('colours of the screen; auto is dark, light where COLORFGBG says so, none with NO_COLOR'),
+  notify: z
+    .enum(notifySettings)
+    .default('off')
+    .describe(
+      'desktop notification when a run pauses for a human, fails or succeeds while the screen is open: by OSC 9 or OSC 777, desktop takes the one for this terminal',
+    ),
+  bell: z
+    .enum(bellSettings)
+    .default('attention')
+    .describe('the bell rings when a run pauses for a human or fails (attention), or succeeds too (all)'),
+  keys: mapping
+    .default({})
+    .describe(
+      'keys of the screen by command, as in {"run.pause": "P", "screen.quit": "Q ctrl+c"}: several with spaces, none with ""; JSON on the command line',
+    ),
+  incremental: z
+    .enum(['auto', 'on', 'off'])
+    .default('auto')
+    .describe('write only what changed on the screen: fewer bytes, more work; auto is on over ssh'),
 });
 export type SettingValues = z.output<typeof settingsSchema>;
 export type SettingKey = keyof SettingValues;
@@ -29,8 +75,21 @@ export type SettingScope = 'user' | 'project';
 
 export const settingKeys: readonly SettingKey[] = settingsSchema.keyof().options;
 
-/** A project comes from whoever wrote the repository: it may not say where keys are sent or where state is kept. */
-const userOnly: ReadonlySet<SettingKey> = new Set(['models_file', 'state_dir']);
+/** A project comes from whoever wrote the repository: it may not say where keys are sent, where state is kept, or what the user's keys do. */
+const userOnly: ReadonlySet<SettingKey> = new Set([
+  'models_file',
+  'state_dir',
+  'github_api_url',
+  'github_app_id',
+  'github_install_id',
+  'github_key_file',
+  // What a key does on the user's screen, and what the screen sends to the user's terminal.
+  'theme',
+  'notify',
+  'bell',
+  'keys',
+  'incremental',
+]);
 
 /** Whether a setting may stand in the repository's own file. */
 export const isProjectSetting = (key: SettingKey): boolean => !userOnly.has(key);
@@ -53,14 +112,24 @@ export const settingKey = (key: string): SettingKey => {
   throw new RalphError('usage', message, { hint });
 };
 
+const fromJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
 const fromText = (key: SettingKey, text: string): unknown => {
   const wanted = typeof settingsSchema.shape[key].safeParse(undefined).data;
+  if (wanted === 'object') return fromJson(text);
   return wanted === 'number' && text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 };
 
 const expectation = (key: SettingKey, error: z.ZodError): string => {
   const [issue] = error.issues;
   if (issue?.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
+  if (key === 'keys') return 'keys by command, as in {"run.pause": "P"}';
   return issue?.message.replace(/^.*expected /, '') ?? 'another value';
 };
 

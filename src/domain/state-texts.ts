@@ -57,3 +57,67 @@ export const withReport = (diagnostics: string, id: string, report: string): str
   const base = diagnostics.replace(/^## Latest report\n\(none\)\n?/m, '').trimEnd();
   return `${base}\n\n## Report ${id} ${mark(id)}\n\n${report.trim()}\n`;
 };
+
+/** A sign as it stands in guardrails.md; a field that is not there is empty. */
+export interface SignText {
+  readonly name: string;
+  readonly trigger: string;
+  readonly instruction: string;
+  readonly addedAfter: string;
+  readonly evidence: string;
+}
+const withoutMark = (text: string): string => text.replace(/<!--[^>]*-->/g, '').trim();
+
+/** The pieces of a Markdown text that begin with a heading which matches; what stands before them is the first. */
+const pieces = (text: string, heading: RegExp): readonly string[] => {
+  const starts = [...text.matchAll(heading)].map((match) => match.index);
+  return [0, ...starts].map((at, i) => text.slice(at, starts[i] ?? text.length));
+};
+
+/** The signs of guardrails.md in their order, without the template that says how to write one. */
+export const readSigns = (guardrails: string): readonly SignText[] =>
+  pieces(guardrails, /^### sign:/gm)
+    .slice(1)
+    .flatMap((piece) => {
+      const [head = '', ...lines] = piece.split('\n');
+      const name = withoutMark(head.slice('### sign:'.length));
+      const field = (key: string): string =>
+        lines
+          .find((line) => line.startsWith(`- ${key}:`))
+          ?.slice(key.length + 3)
+          .trim() ?? '';
+      if (name === '<short name>') return [];
+      return {
+        name,
+        trigger: field('trigger'),
+        instruction: field('instruction'),
+        addedAfter: field('added_after'),
+        evidence: field('evidence'),
+      };
+    });
+
+/** The notes of notes.md in their order, and what stands before the first. */
+export const readNotes = (
+  notes: string,
+): {
+  readonly preface: string;
+  readonly notes: readonly { readonly at: string; readonly text: string }[];
+} => {
+  const [preface = '', ...found] = pieces(notes, /^### note /gm);
+  return {
+    preface: preface.trim(),
+    notes: found.map((piece) => {
+      const [head = '', ...lines] = piece.split('\n');
+      return { at: withoutMark(head.slice('### note '.length)), text: lines.join('\n').trim() };
+    }),
+  };
+};
+
+/** The reports of diagnostics.md in their order. */
+export const readReports = (diagnostics: string): readonly { readonly id: string; readonly text: string }[] =>
+  pieces(diagnostics, /^## Report (?!format)/gm)
+    .slice(1)
+    .map((piece) => {
+      const [head = '', ...lines] = piece.split('\n');
+      return { id: withoutMark(head.slice('## Report '.length)), text: lines.join('\n').trim() };
+    });

@@ -1,4 +1,4 @@
-import { applySpecEdits, diagnosisSchema, type Diagnosis } from '../domain/diagnosis.ts';
+import { applySpecEdits, parseDiagnosis, type Diagnosis } from '../domain/diagnosis.ts';
 import { withSign } from '../domain/state-texts.ts';
 import { changeSpec } from './change-spec.ts';
 import { emit, type RunContext } from './run-context.ts';
@@ -13,7 +13,7 @@ export const saveReport = (ctx: RunContext, id: string, report: Diagnosis): void
 const loadReport = (ctx: RunContext, id: string): Diagnosis | undefined => {
   if (!/^[a-z0-9-]{1,64}$/i.test(id)) return undefined;
   const text = ctx.home.state.readText(pathOf(id));
-  return text === undefined ? undefined : diagnosisSchema.safeParse(JSON.parse(text)).data;
+  return text === undefined ? undefined : parseDiagnosis(text);
 };
 
 const addSigns = (ctx: RunContext, id: string, report: Diagnosis): string => {

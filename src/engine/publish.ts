@@ -1,19 +1,25 @@
 import { describeExit, succeeded } from '../domain/exit.ts';
 import { pullRequestContent } from '../domain/pull-request.ts';
 import type { PauseReason } from '../domain/run-status.ts';
-import { RalphError } from '../domain/error.ts';
+import { RalphError, type ErrorCode } from '../domain/error.ts';
 import { backoffMs } from '../domain/retry.ts';
 import { readMetrics } from './metrics.ts';
 import { emit, type RunContext } from './run-context.ts';
+import { sitOut } from './wait.ts';
 
 export type Published =
   | { readonly kind: 'published' }
   /** The branch has no change against its base: no pull request (reliability.md, SCM). */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'paused'; readonly reason: PauseReason; readonly detail: string }
-  | { readonly kind: 'failed'; readonly detail: string };
+  | { readonly kind: 'failed'; readonly detail: string }
+  /** The forge is at its rate limit; `until` is ISO. Nothing is lost: the next publish does it all. */
+  | { readonly kind: 'limited'; readonly until: string; readonly detail: string };
 
 const FINAL_TRIES = 4;
+/** Rate limits that are sat out at the end of a run, one after the other. */
+const LIMIT_WAITS = 24;
+const OUTCOMES: ReadonlySet<ErrorCode> = new Set(['scm.failed', 'scm.auth', 'scm.limited', 'git.failed']);
 
 const pushBranch = async (ctx: RunContext, sha: string, green: boolean): Promise<Published | undefined> => {
   const { branch, pushedSha, repo: url } = ctx.state;
@@ -33,6 +39,8 @@ const pushBranch = async (ctx: RunContext, sha: string, green: boolean): Promise
       : outcome.detail;
   emit(ctx, { type: 'push.failed', branch, detail });
   if (outcome.kind === 'moved') return { kind: 'paused', reason: 'branch moved', detail };
+  if (outcome.kind === 'failed' && outcome.refused && green)
+    return { kind: 'paused', reason: 'token expired', detail };
   return { kind: 'failed', detail };
 };
 
@@ -63,7 +71,12 @@ const contentOf = (ctx: RunContext, green: boolean) => {
   });
 };
 
+/** What was done was undone again: there is nothing to review. */
+const isEmpty = async (ctx: RunContext, sha: string): Promise<boolean> =>
+  (await ctx.home.repo.diff(ctx.state.baseSha, sha, { maxBytes: 0 })).files.length === 0;
+
 const updatePullRequest = async (ctx: RunContext, sha: string, green: boolean): Promise<Published> => {
+  if (!ctx.state.pr && (await isEmpty(ctx, sha))) return { kind: 'nothing' };
   const scm = await ctx.deps.scm({ url: ctx.state.repo });
   const { title, body } = contentOf(ctx, green);
   const { branch: headBranch, baseBranch } = ctx.state;
@@ -79,7 +92,10 @@ const updatePullRequest = async (ctx: RunContext, sha: string, green: boolean): 
     return { kind: 'paused', reason: 'human', detail: `pull request #${pr.number} is ${pr.state}` };
   }
   const { number, url } = pr;
+  ctx.deps.host.failpoint('pr.opened');
   emit(ctx, { type: 'pr.updated', number, url, draft: pr.draft, created: !found }, { sync: true });
+  for (const note of pr.notes ?? [])
+    emit(ctx, { type: 'warning', about: 'pull request', text: ctx.deps.redact(note) });
   const record = { number, url, draft: pr.draft, state: pr.state, head_sha: sha, title };
   ctx.home.state.write(
     `iterations/${ctx.state.committed}/pr_state.json`,
@@ -94,19 +110,35 @@ const once = async (ctx: RunContext, green: boolean): Promise<Published> => {
   try {
     return (await pushBranch(ctx, sha, green)) ?? (await updatePullRequest(ctx, sha, green));
   } catch (error) {
-    if (!(error instanceof RalphError) || !['scm.failed', 'git.failed'].includes(error.code)) throw error;
-    emit(ctx, { type: 'push.failed', branch: ctx.state.branch, detail: error.message });
-    return { kind: 'failed', detail: error.message };
+    if (!(error instanceof RalphError) || !OUTCOMES.has(error.code)) throw error;
+    const detail = ctx.deps.redact(error.message);
+    emit(ctx, { type: 'push.failed', branch: ctx.state.branch, detail });
+    if (error.code === 'scm.limited' && error.until !== undefined)
+      return { kind: 'limited', until: error.until, detail };
+    // The work goes on without a pull request as long as there is work; only at its end a human is needed.
+    if (error.code === 'scm.auth' && green)
+      return { kind: 'paused', reason: 'token expired', detail: hinted(error) };
+    return { kind: 'failed', detail };
   }
 };
+
+const hinted = ({ message, hint }: RalphError): string =>
+  hint === undefined ? message : `${message} (${hint})`;
 
 /** Pushes the branch and opens or updates the pull request (spec 9.3): the runner owns both, never the model. */
 export const publish = async (ctx: RunContext, options: { readonly final: boolean }): Promise<Published> => {
   const { clock } = ctx.deps.host;
   let outcome = await once(ctx, ctx.state.green);
-  for (let attempt = 0; options.final && outcome.kind === 'failed' && attempt < FINAL_TRIES; attempt += 1) {
-    if (ctx.steer.signal.aborted) return outcome;
-    await clock.sleep(backoffMs(attempt, ctx.deps.random()), ctx.steer.signal);
+  let failures = 0;
+  for (let waits = 0; options.final && !ctx.steer.signal.aborted;) {
+    if (outcome.kind === 'limited' && waits < LIMIT_WAITS) {
+      waits += 1;
+      const { until, detail } = outcome;
+      if ((await sitOut(ctx, { reason: 'rate limit of the forge', detail, until })) === 'cut') return outcome;
+    } else if (outcome.kind === 'failed' && failures < FINAL_TRIES) {
+      await clock.sleep(backoffMs(failures, ctx.deps.random()), ctx.steer.signal);
+      failures += 1;
+    } else return outcome;
     outcome = await once(ctx, ctx.state.green);
   }
   return outcome;

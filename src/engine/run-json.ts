@@ -1,5 +1,5 @@
 import { SCHEMA } from '../domain/schema-mark.ts';
-import type { RunState } from '../domain/run-state.ts';
+import { blankRun, type RunState } from '../domain/run-state.ts';
 import type { SandboxRef } from '../ports/sandbox.ts';
 import type { RunHome } from '../ports/run-home.ts';
 import type { RunContext } from './run-context.ts';
@@ -41,5 +41,7 @@ export const readRunJson = (home: RunHome): RunJson | undefined => {
 export const parseRunJson = (value: unknown): RunJson | undefined => {
   if (typeof value !== 'object' || value === null) return undefined;
   const json = value as Partial<RunJson>;
-  return json.schema === SCHEMA && typeof json.state === 'object' ? (json as RunJson) : undefined;
+  if (json.schema !== SCHEMA || typeof json.state !== 'object' || !json.state) return undefined;
+  // A cache that an older version wrote lacks what states have got since then.
+  return { ...(json as RunJson), state: { ...blankRun(json.state.id), ...json.state } };
 };

@@ -80,6 +80,7 @@ const conclude = (ctx: RunContext, published: Published): Next => {
     }
     case 'paused':
       return pause(ctx, published.reason, published.detail);
+    case 'limited':
     case 'failed':
       return pause(
         ctx,
@@ -92,6 +93,8 @@ const conclude = (ctx: RunContext, published: Published): Next => {
 /** A verified head has to be pushed and in the pull request: only then it is a success (spec 11). */
 const finish = async (ctx: RunContext): Promise<Next> => {
   const outcome = await publish(ctx, { final: true });
+  // Told to stop, pause or go away while it waited for the forge.
+  if (outcome.kind === 'limited' && ctx.steer.wish && !obey(ctx).go) return halt;
   await saveStateRef(ctx, ctx.state.committed);
   await pushStateRef(ctx);
   // The operator gave it another task while it was being published.
@@ -231,6 +234,8 @@ const endings: Partial<Record<ErrorCode, Ending>> = {
   'sandbox.exec': { pause: 'blocked', reason: 'sandbox lost' },
   'spec.invalid': { reason: 'spec' },
   'scm.failed': { pause: 'blocked', reason: 'scm' },
+  'scm.auth': { pause: 'token expired', reason: 'scm' },
+  'scm.limited': { pause: 'blocked', reason: 'scm' },
   'git.failed': { pause: 'blocked', reason: 'scm' },
   config: { pause: 'blocked', reason: 'agent failed' },
 };

@@ -1,3 +1,4 @@
+import { RalphError } from '../domain/error.ts';
 import type { RunState } from '../domain/run-state.ts';
 import { emit, type RunContext } from './run-context.ts';
 
@@ -42,7 +43,12 @@ export const pushStateRef = async (ctx: RunContext): Promise<void> => {
   const ref = stateRef(stateName(ctx.state));
   const sha = await ctx.home.repo.readRef(ref);
   if (sha === undefined || sha === ctx.pushedStateSha) return;
-  const outcome = await ctx.home.repo.push({ url: ctx.state.repo }, { sha, ref, expect: ctx.pushedStateSha });
+  const outcome = await ctx.home.repo
+    .push({ url: ctx.state.repo }, { sha, ref, expect: ctx.pushedStateSha })
+    .catch((error: unknown) => {
+      if (!(error instanceof RalphError) || !error.code.startsWith('scm.')) throw error;
+      return { kind: 'failed', detail: ctx.deps.redact(error.message) } as const;
+    });
   if (outcome.kind === 'pushed') ctx.pushedStateSha = sha;
   else {
     const detail =

@@ -42,11 +42,20 @@ export const waitForModel = async (
   if (wait.waitMs === undefined && wait.attempt >= MAX_BLIND_ATTEMPTS) return 'give-up';
   wait.limited.clear();
   const until = new Date(clock.now().getTime() + ms).toISOString();
-  emit(
-    ctx,
-    { type: 'run.status', status: 'waiting', reason: 'model', detail: wait.detail, until },
-    { sync: true },
-  );
+  return sitOut(ctx, { reason: 'model', detail: wait.detail, until });
+};
+
+/**
+ * Shows the run as waiting until an ISO time (6 hours at most), with its running time stopped. `cut`: told to stop,
+ * pause or go away meanwhile.
+ */
+export const sitOut = async (
+  ctx: RunContext,
+  wait: { readonly reason: string; readonly detail: string; readonly until: string },
+): Promise<'again' | 'cut'> => {
+  const { clock } = ctx.deps.host;
+  const ms = Math.min(MAX_WAIT_MS, Math.max(0, Date.parse(wait.until) - clock.now().getTime()));
+  emit(ctx, { type: 'run.status', status: 'waiting', ...wait }, { sync: true });
   ctx.home.journal.stopClock();
   const end = clock.monotonicMs() + ms;
   while (clock.monotonicMs() < end && !ctx.steer.wish) {

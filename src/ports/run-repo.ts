@@ -21,7 +21,13 @@ export type PushOutcome =
   | { readonly kind: 'pushed' }
   /** Somebody else moved the branch: `remoteSha` is where it stands. */
   | { readonly kind: 'moved'; readonly remoteSha: string | undefined }
-  | { readonly kind: 'failed'; readonly detail: string; readonly retryable: boolean };
+  | {
+      readonly kind: 'failed';
+      readonly detail: string;
+      readonly retryable: boolean;
+      /** The credential itself was refused. */
+      readonly refused?: true;
+    };
 export interface Remote {
   /** URL or absolute path. */
   readonly url: string;

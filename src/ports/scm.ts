@@ -1,9 +1,13 @@
+import type { Finding } from './sandbox.ts';
+
 export interface PullRequest {
   readonly number: number;
   readonly url: string;
   readonly draft: boolean;
   readonly state: 'open' | 'closed' | 'merged';
   readonly headSha?: string;
+  /** What of the wish could not be had (a draft, labels), in words for people. */
+  readonly notes?: readonly string[];
 }
 export interface PullRequestContent {
   readonly headBranch: string;
@@ -14,7 +18,12 @@ export interface PullRequestContent {
   readonly draft: boolean;
   readonly labels: readonly string[];
 }
-/** Spec 7.1. Bound to one repository. Every method throws RalphError `scm.failed` with a hint. */
+/** `unknown`: nothing reported, or not all of it may be read; never taken for green. */
+export type ChecksState = 'green' | 'red' | 'pending' | 'unknown';
+/**
+ * Spec 7.1. Bound to one repository. Every method throws RalphError with a hint: `scm.auth` where a credential is
+ * missing, expired or refused, `scm.limited` with `until` at a rate limit, `scm.failed` for all else.
+ */
 export interface ScmProvider {
   readonly id: string;
   validateAuth(): Promise<void>;
@@ -25,6 +34,8 @@ export interface ScmProvider {
   openPr(content: PullRequestContent): Promise<PullRequest>;
   updatePr(number: number, content: Partial<PullRequestContent>): Promise<PullRequest>;
   commentPr?(number: number, body: string): Promise<void>;
-  getPrChecks?(number: number): Promise<'green' | 'red' | 'pending' | 'unknown'>;
+  getPrChecks?(number: number): Promise<ChecksState>;
   setCommitStatus?(sha: string, state: 'pending' | 'success' | 'failure', description: string): Promise<void>;
+  /** What the credential may do here, what is missing, and how to mend it. */
+  checkAccess?(): Promise<readonly Finding[]>;
 }

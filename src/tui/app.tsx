@@ -1,28 +1,35 @@
-import { Box, useInput } from 'ink';
-import { useSyncExternalStore, type ReactElement } from 'react';
+import { Box, useInput, usePaste } from 'ink';
+import { useState, useSyncExternalStore, type ReactElement } from 'react';
 import type { RunTab } from '../commands/screen-action.ts';
-import { keypressesOf } from './keys.ts';
+import { createKeyQueue } from './key-queue.ts';
+import { keypressesOf, pasted } from './keys.ts';
 import { isTooSmall } from './layout.ts';
 import type { AnyPane } from './pane.ts';
 import type { Frame, Screen } from './screen-types.ts';
 import { FleetView } from './views/fleet.tsx';
 import { Footer } from './views/footer.tsx';
 import { RunView } from './views/run.tsx';
+import { Dimmed } from './widgets/dimmed.ts';
 import { Line } from './widgets/line.tsx';
+import { Overlays } from './widgets/overlays.tsx';
 
 type Panes = Readonly<Record<RunTab, AnyPane>>;
 
 const Body = ({ frame, panes }: { readonly frame: Frame; readonly panes: Panes }): ReactElement => {
-  const top = frame.ui.overlays.at(-1);
-  if (top !== undefined) return <top.overlay.View state={top.state} theme={frame.theme} size={frame.size} />;
   return frame.ui.screen === 'fleet' ? <FleetView frame={frame} /> : <RunView frame={frame} panes={panes} />;
 };
 
 /** Draws frames and hands on keys; knows nothing else. */
 export const App = ({ screen, panes }: { readonly screen: Screen; readonly panes: Panes }): ReactElement => {
   const frame = useSyncExternalStore(screen.subscribe, screen.frame);
+  const [press] = useState(() => createKeyQueue(screen));
   useInput((input, key) => {
-    for (const press of keypressesOf(input, key)) screen.press(press);
+    press(keypressesOf(input, key));
+  });
+  usePaste((text) => {
+    const { ui } = screen.frame();
+    if (ui.field !== undefined || ui.overlays.length > 0) press([pasted(text)]);
+    else screen.toast('a pasted text does nothing here: it goes into a field, such as / or n', 'warn');
   });
   const { size } = frame;
   if (isTooSmall(size)) {
@@ -35,7 +42,10 @@ export const App = ({ screen, panes }: { readonly screen: Screen; readonly panes
   }
   return (
     <Box flexDirection="column" width={size.width} height={size.height}>
-      <Body frame={frame} panes={panes} />
+      <Dimmed value={frame.ui.overlays.length > 0}>
+        <Body frame={frame} panes={panes} />
+      </Dimmed>
+      <Overlays frame={frame} />
       <Footer frame={frame} />
     </Box>
   );

@@ -1,16 +1,43 @@
 import stringWidth from 'string-width';
 
-// Most texts are ASCII: their width is their length.
-const ASCII = /^[\u0020-\u007e]*$/;
+// Characters that every terminal shows in one column, next to which no other joins them: ASCII, Latin, and the lines,
+// blocks, arrows and marks that this program draws with. Most texts hold nothing else, and their width is their length.
+const NARROW =
+  /^[\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u2199\u23ce\u2500-\u25fc\u2713\u2717\u00b7]*$/;
+const ESC = String.fromCharCode(0x1b);
+const SGR = new RegExp(`${ESC}\\[[\\d;]*m`, 'g');
 
-/** Columns that a safe line takes on a terminal. */
-export const widthOf = (text: string): number => (ASCII.test(text) ? text.length : stringWidth(text));
+const MOST_KNOWN = 10_000;
+const known = new Map<string, number>();
+const widthOfChar = (char: string): number => {
+  let width = known.get(char);
+  if (width === undefined) {
+    width = stringWidth(char);
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(char, width);
+  }
+  return width;
+};
+/** Most terminals count each character for itself; a line that is wider than we think would break the whole screen. */
+const measure = (text: string): number => {
+  let width = 0;
+  for (const char of text) width += widthOfChar(char);
+  return width;
+};
+
+/** Columns that a line takes on a terminal; SGR sequences take none. */
+export const widthOf = (text: string): number => {
+  if (NARROW.test(text)) return text.length;
+  if (!text.includes(ESC)) return measure(text);
+  const plain = text.replace(SGR, '');
+  return NARROW.test(plain) ? plain.length : measure(plain);
+};
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** The part of a line that begins at column `from` and is at most `width` columns wide; wide characters stay whole. */
 export const sliceColumns = (text: string, from: number, width: number): string => {
-  if (ASCII.test(text)) return text.slice(from, from + width);
+  if (NARROW.test(text)) return text.slice(from, from + width);
   let column = 0;
   let out = '';
   let used = 0;
@@ -26,11 +53,21 @@ export const sliceColumns = (text: string, from: number, width: number): string 
   return out;
 };
 
+// Skin tones, presentation selectors and keycaps; flags are pairs of letters.
+const JOINED = /\p{Emoji_Modifier}|\ufe0e|\ufe0f|\u20e3/gu;
+const FLAG_LETTER = /[\u{1f1e6}-\u{1f1ff}]/gu;
+/** Without what one terminal joins into one picture and the next shows beside it, so that columns stay where they are. */
+const steady = (text: string): string =>
+  text
+    .replace(JOINED, '')
+    .replace(FLAG_LETTER, (letter) => String.fromCharCode(letter.codePointAt(0)! - 0x1f1e6 + 0x41));
+
 /** Cut with `…` where it is too long; never wider than `width`. */
 export const cut = (text: string, width: number): string => {
-  if (text.length <= width && ASCII.test(text)) return text;
-  if (widthOf(text) <= width) return text;
-  return width < 1 ? '' : `${sliceColumns(text, 0, width - 1)}…`;
+  if (NARROW.test(text) && text.length <= width) return text;
+  const shown = steady(text);
+  if (widthOf(shown) <= width) return shown;
+  return width < 1 ? '' : `${sliceColumns(shown, 0, width - 1)}…`;
 };
 
 /** Exactly `width` columns. */

@@ -1,8 +1,17 @@
 import type { RunInfo } from '../commands/app.ts';
 import type { FleetGroup, FleetSort } from '../commands/screen-action.ts';
 import { selectable } from '../commands/selectable.ts';
+import { RalphError } from '../domain/error.ts';
 import type { Entry, RunId } from '../domain/event.ts';
-import { addToTotals, movesInOrder, noTotals, sortRuns, type FleetTotals } from '../domain/fleet-order.ts';
+import {
+  addToTotals,
+  groupHeads,
+  movesInOrder,
+  noTotals,
+  sortRuns,
+  type FleetTotals,
+  type GroupHead,
+} from '../domain/fleet-order.ts';
 import { foldEntry } from '../domain/run-state.ts';
 import { isEnded } from '../domain/run-status.ts';
 import { parseFilter } from '../domain/select.ts';
@@ -12,13 +21,18 @@ export interface FleetOrder {
   readonly group: FleetGroup;
   readonly filter: string;
 }
+export interface FleetList {
+  readonly ids: readonly RunId[];
+  readonly heads: readonly GroupHead[];
+}
 /** The fleet outside React: entries are folded as they come, the screen looks at it once a tick. */
 export interface FleetStore {
   readonly version: number;
   readonly totals: FleetTotals;
   readonly size: number;
   get(id: RunId): RunInfo | undefined;
-  /** Ids in the order of the screen; a filter that cannot be read filters nothing. */
+  /** Ids in the order of the screen, with the heads of their groups; a filter that cannot be read filters nothing. */
+  list(by: FleetOrder): FleetList;
   order(by: FleetOrder): readonly RunId[];
   put(run: RunInfo): void;
   remove(id: RunId): void;
@@ -26,7 +40,7 @@ export interface FleetStore {
   setOrphaned(id: RunId, orphaned: boolean): void;
 }
 
-/** The filter language of the command line; a text without a comparison looks for itself in id, task and title. */
+/** The filter language of the command line; without a comparison, each word must stand somewhere in what the list shows. */
 export const filterOf = (text: string): ((run: RunInfo) => boolean) => {
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return () => true;
@@ -34,17 +48,28 @@ export const filterOf = (text: string): ((run: RunInfo) => boolean) => {
     const test = parseFilter(text);
     return (run) => test(selectable([run])[0]!);
   }
-  return ({ id, state }) =>
-    [id, state.task, state.title, state.repo].some((field) => field.toLowerCase().includes(wanted));
+  const words = wanted.split(/\s+/);
+  return ({ id, state }) => {
+    const shown = [id, state.task, state.title, state.repo, state.backend, state.status, state.profile]
+      .join('\n')
+      .toLowerCase();
+    return words.every((word) => shown.includes(word));
+  };
 };
 
-const safeFilter = (text: string): ((run: RunInfo) => boolean) => {
+/** What is wrong with a filter, for who types it; undefined when it can be read. */
+export const filterProblem = (text: string): string | undefined => {
   try {
-    return filterOf(text);
-  } catch {
-    return () => true;
+    filterOf(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RalphError)) throw error;
+    return [error.message, error.hint].filter(Boolean).join('. ');
   }
 };
+
+const safeFilter = (text: string): ((run: RunInfo) => boolean) =>
+  filterProblem(text) === undefined ? filterOf(text) : () => true;
 
 const folded = (run: RunInfo, entries: readonly Entry[]): RunInfo => {
   const fresh = entries.filter((entry) => entry.seq > run.state.lastSeq);
@@ -58,7 +83,7 @@ export const createFleetStore = (): FleetStore => {
   const runs = new Map<RunId, RunInfo>();
   let totals = noTotals;
   let version = 0;
-  let ordered: { readonly key: string; readonly ids: readonly RunId[] } | undefined;
+  let ordered: { readonly key: string; readonly list: FleetList } | undefined;
   let sort: FleetSort = 'attention';
 
   const set = (id: RunId, after: RunInfo | undefined): void => {
@@ -72,6 +97,15 @@ export const createFleetStore = (): FleetStore => {
     if (!before || !after || movesInOrder(before, after, sort)) ordered = undefined;
   };
 
+  const list = (by: FleetOrder): FleetList => {
+    // A filter may ask for anything of a run, so what it lets through is looked up for each version.
+    const key = `${by.sort} ${by.group} ${by.filter}${by.filter === '' ? '' : ` ${version}`}`;
+    if (ordered?.key === key) return ordered.list;
+    ({ sort } = by);
+    const kept = sortRuns([...runs.values()].filter(safeFilter(by.filter)), by);
+    ordered = { key, list: { ids: kept.map((run) => run.id), heads: groupHeads(kept, by.group) } };
+    return ordered.list;
+  };
   return {
     get version() {
       return version;
@@ -83,15 +117,8 @@ export const createFleetStore = (): FleetStore => {
       return runs.size;
     },
     get: (id) => runs.get(id),
-    order: (by) => {
-      // A filter may ask for anything of a run, so what it lets through is looked up for each version.
-      const key = `${by.sort} ${by.group} ${by.filter}${by.filter === '' ? '' : ` ${version}`}`;
-      if (ordered?.key === key) return ordered.ids;
-      ({ sort } = by);
-      const kept = [...runs.values()].filter(safeFilter(by.filter));
-      ordered = { key, ids: sortRuns(kept, by).map((run) => run.id) };
-      return ordered.ids;
-    },
+    list,
+    order: (by) => list(by).ids,
     put: (run) => set(run.id, run),
     remove: (id) => set(id, undefined),
     take: (id, entries) => {

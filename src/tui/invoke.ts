@@ -1,4 +1,4 @@
-import type { Command, CommandContext, Output } from '../commands/define.ts';
+import type { Command, CommandContext, Form, Output } from '../commands/define.ts';
 import { RalphError } from '../domain/error.ts';
 import { sanitize } from '../domain/terminal.ts';
 
@@ -7,6 +7,8 @@ export interface Asker {
   confirm(question: string): Promise<boolean>;
   /** A value for an argument that the command needs: a line of text, or one of a list. */
   value(command: Command, name: string): Promise<string | undefined>;
+  /** Everything that the command's own form asks for, by name. */
+  form(command: Command, form: Form): Promise<Readonly<Record<string, string>> | undefined>;
 }
 export interface Invocation {
   readonly command: Command;
@@ -23,14 +25,14 @@ export interface Collected extends Output {
   readonly lines: string[];
 }
 /** Keeps what a command prints; colours are the screen's business. */
-export const collectOutput = (width: number): Collected => {
+export const collectOutput = (width: number, asJson = false): Collected => {
   const lines: string[] = [];
   const take = (text: string): void => {
     lines.push(...sanitize(text).split('\n'));
   };
   return {
     lines,
-    asJson: false,
+    asJson,
     colour: false,
     isTty: true,
     width,
@@ -40,13 +42,23 @@ export const collectOutput = (width: number): Collected => {
   };
 };
 
+type Given = Readonly<Record<string, unknown>>;
+
+/** What the command's own form asks for, where something has to be asked; undefined when the person left. */
+const fromForm = async ({ command, args, context }: Invocation, asker: Asker): Promise<Given | undefined> => {
+  if (command.form === undefined || command.args.safeParse(args).success) return args;
+  const form = command.form(context);
+  const open = form.fields.filter(({ name }) => args[name] === undefined);
+  if (open.length === 0) return args;
+  const filled = await asker.form(command, { ...form, fields: open });
+  return filled && { ...args, ...filled };
+};
+
 /** Arguments, completed by asking; undefined when the person left. Throws `usage` for what is wrong otherwise. */
-const complete = async (
-  { command, args }: Invocation,
-  asker: Asker,
-): Promise<Record<string, unknown> | undefined> => {
-  const given: Record<string, unknown> = { ...args };
-  for (;;) {
+const complete = async (wanted: Invocation, asker: Asker): Promise<Given | undefined> => {
+  const { command } = wanted;
+  let given = await fromForm(wanted, asker);
+  while (given !== undefined) {
     const read = command.args.safeParse(given);
     if (read.success) return read.data;
     const [issue] = read.error.issues;
@@ -54,9 +66,9 @@ const complete = async (
     if (given[name] !== undefined || name === '')
       throw new RalphError('usage', `${name}: ${issue?.message ?? 'not usable'}`);
     const value = await asker.value(command, name);
-    if (value === undefined) return undefined;
-    given[name] = value;
+    given = value === undefined ? undefined : { ...given, [name]: value };
   }
+  return undefined;
 };
 
 /** Runs a command as its key or a line of the palette asks for: the reason why not, what it needs, the question, the work. */

@@ -14,11 +14,21 @@ export interface FleetLayout {
 const FLEET_FRAME = 5;
 const PREVIEW_FRAME = 2;
 
-export const fleetLayout = (size: Size, withPreview: boolean): FleetLayout => {
+/** Rows that the table keeps however short the list is: room for what is said of an empty one. */
+const LEAST_ROWS = 4;
+
+/** `lines` are those of the list: what a short one leaves free goes to the preview. */
+export const fleetLayout = (
+  size: Size,
+  withPreview: boolean,
+  lines = Number.POSITIVE_INFINITY,
+): FleetLayout => {
   const free = Math.max(1, size.height - FLEET_FRAME);
   if (!withPreview || size.height < 20) return { rows: free, preview: 0 };
-  const preview = Math.max(3, Math.floor((free - PREVIEW_FRAME) * 0.4));
-  return { rows: free - PREVIEW_FRAME - preview, preview };
+  const shared = free - PREVIEW_FRAME;
+  const most = shared - Math.max(3, Math.floor(shared * 0.4));
+  const rows = Math.min(most, Math.max(LEAST_ROWS, lines));
+  return { rows, preview: shared - rows };
 };
 
 /** Tabs, rule, rule, footer. */

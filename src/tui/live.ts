@@ -5,13 +5,14 @@ import { blankRun } from '../domain/run-state.ts';
 import { isActive } from '../domain/run-status.ts';
 import type { FleetFollower } from '../ports/fleet-follower.ts';
 import type { FleetStore } from './fleet-store.ts';
-import { createLogBuffer, type LogBuffer } from './log-buffer.ts';
+import { createLogBuffer, openLogBuffer, type LogBuffer } from './log-buffer.ts';
 
-const FIRST_BYTES = 96 * 1024;
-const MORE_BYTES = 1024 * 1024;
 const WATCH_MS = 2_000;
+const FIRST_LOOK_MS = 50;
 /** Looking at a lock opens a file: so many runs in each round. */
 const LOCKS_A_ROUND = 20;
+/** So many runs are looked at before others get their turn. */
+const A_TURN = 50;
 const MOST_REPLAYS = 3;
 
 /** It left runs behind without saying goodbye: killed, or its machine was. */
@@ -34,8 +35,8 @@ export interface Live {
   readonly supervisor: SupervisorView;
   /** The log of the run under the cursor. */
   log(id: RunId): LogBuffer;
-  /** Reads older lines of that log in front of those in memory; false when there are none. */
-  logOlder(id: RunId): boolean;
+  /** From which line on that log is being read, so that it stays; undefined while its end is followed. */
+  hold(id: RunId, line: number | undefined): void;
   refresh(): void;
   stop(): void;
 }
@@ -52,6 +53,9 @@ interface Core {
   supervisor: SupervisorView;
   open: { readonly id: RunId; readonly buffer: LogBuffer } | undefined;
   looked: number;
+  /** Runs that are listed and not followed yet. */
+  readonly fresh: RunId[];
+  stopped: boolean;
 }
 
 const takeEntries = (core: Core, id: RunId, entries: readonly Entry[]): void => {
@@ -75,15 +79,25 @@ const replay = (core: Core, id: RunId, problem: string): boolean => {
   return true;
 };
 
+/** Watching a thousand folders takes a while: some in each turn, and none before the first frame. */
+const followFresh = (core: Core, follower: FleetFollower): void => {
+  for (const id of core.fresh.splice(0, A_TURN)) {
+    const run = core.store.get(id);
+    if (run) follower.add(id, run.state.lastSeq);
+  }
+  if (core.fresh.length > 0) setTimeout(followFresh, 0, core, follower);
+};
+
+/** Takes in runs that came and lets go of those that went; what is known already is kept up by its log. */
 const refresh = (core: Core, follower: FleetFollower): void => {
   const { face, store, known, events } = core;
-  const runs = face.list();
-  const ids = new Set(runs.map((run) => run.id));
-  for (const run of runs) {
-    if (known.has(run.id)) continue;
-    known.add(run.id);
+  const ids = new Set(face.ids());
+  for (const id of ids) {
+    const run = known.has(id) ? undefined : face.info(id);
+    if (run === undefined) continue;
+    known.add(id);
     store.put(run);
-    follower.add(run.id, run.state.lastSeq);
+    core.fresh.push(id);
   }
   for (const id of known) {
     if (ids.has(id)) continue;
@@ -92,8 +106,10 @@ const refresh = (core: Core, follower: FleetFollower): void => {
     follower.remove(id);
   }
   events.changed();
+  setTimeout(followFresh, 0, core, follower);
 };
 
+/** Looks whether somebody works on the active runs; looking at a lock opens a file, so at `most` of them at a time. */
 const lookAtLocks = (core: Core, most: number): void => {
   const { store, face, events } = core;
   const active = [...core.known].filter((id) => {
@@ -109,11 +125,19 @@ const lookAtLocks = (core: Core, most: number): void => {
   core.looked = core.looked + most >= active.length ? 0 : core.looked + most;
 };
 
+/** The first round is quick: nobody should take a run for alive that is not. */
+const lookAtAllLocks = (core: Core): void => {
+  lookAtLocks(core, A_TURN);
+  if (core.looked > 0 && !core.stopped) setTimeout(lookAtAllLocks, 5, core);
+};
+
 const watchSupervisor = (core: Core): void => {
   const before = core.supervisor;
   core.supervisor = core.face.supervisor();
   if (gist(before) === gist(core.supervisor)) return;
-  if (isLost(core.supervisor) && !isLost(before)) {
+  // One that was started again and died between two looks is another one.
+  const isAnother = before.report?.pid !== core.supervisor.report?.pid;
+  if (isLost(core.supervisor) && (!isLost(before) || isAnother)) {
     core.looked = 0;
     lookAtLocks(core, Number.MAX_SAFE_INTEGER);
     core.events.supervisorLost();
@@ -121,19 +145,24 @@ const watchSupervisor = (core: Core): void => {
   core.events.changed();
 };
 
-const openLog = (core: Core, id: RunId): LogBuffer => {
-  if (core.open?.id === id) return core.open.buffer;
-  const { entries, from } = core.face.logBack(id, { bytes: FIRST_BYTES });
-  const buffer = createLogBuffer(entries, from);
-  core.open = { id, buffer };
-  return buffer;
+/** What cannot be read is empty here: it is read while a frame is drawn, and the follower tells of the same problem. */
+const orElse = <T>(read: () => T, otherwise: T): T => {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 };
 
-const readOlder = ({ face, open }: Core, id: RunId): boolean => {
-  if (open?.id !== id || open.buffer.from === 0) return false;
-  const { entries, from } = face.logBack(id, { bytes: MORE_BYTES, before: open.buffer.from });
-  open.buffer.prepend(entries, from);
-  return entries.length > 0;
+const openLog = (core: Core, id: RunId): LogBuffer => {
+  if (core.open?.id === id) return core.open.buffer;
+  const { face } = core;
+  const buffer = openLogBuffer({
+    back: (options) => orElse(() => face.logBack(id, options), { entries: [], from: 0, end: 0 }),
+    offsetOf: (place) => orElse(() => face.logOffset(id, place), undefined),
+  });
+  core.open = { id, buffer };
+  return buffer;
 };
 
 /** Keeps the store up to date with the files of the fleet. */
@@ -147,6 +176,8 @@ export const goLive = (face: ScreenFace, store: FleetStore, events: LiveEvents):
     supervisor: face.supervisor(),
     open: undefined,
     looked: 0,
+    fresh: [],
+    stopped: false,
   };
   const follower = face.follow({
     entries: (id, entries) => takeEntries(core, id, entries),
@@ -155,6 +186,7 @@ export const goLive = (face: ScreenFace, store: FleetStore, events: LiveEvents):
     },
     runsChanged: () => refresh(core, follower),
   });
+  const first = setTimeout(lookAtAllLocks, FIRST_LOOK_MS, core);
   const timer = setInterval(() => {
     watchSupervisor(core);
     lookAtLocks(core, LOCKS_A_ROUND);
@@ -167,9 +199,13 @@ export const goLive = (face: ScreenFace, store: FleetStore, events: LiveEvents):
       follower.focus(id);
       return openLog(core, id);
     },
-    logOlder: (id) => readOlder(core, id),
+    hold: (id, line) => {
+      if (core.open?.id === id) core.open.buffer.hold(line);
+    },
     refresh: () => refresh(core, follower),
     stop: () => {
+      core.stopped = true;
+      clearTimeout(first);
       clearInterval(timer);
       follower.stop();
     },

@@ -9,8 +9,11 @@ export interface OverlayProps<S> {
   /** Of the whole screen. */
   readonly size: Size;
 }
-/** What a key did to an overlay: another state, or the end of it with a result (undefined when it was left). */
-export type OverlayStep<S> = { readonly state: S } | { readonly close: unknown };
+/**
+ * What a key did to an overlay: another state, or the end of it with a result (undefined when it was left). A wish is
+ * what it wants from outside while it stays open: a file, a list, a box on top of it.
+ */
+export type OverlayStep<S> = { readonly state: S; readonly wish?: unknown } | { readonly close: unknown };
 
 /** A box over the dimmed screen that takes every key until it closes: pure, as a pane. */
 export interface Overlay<S> {
@@ -23,4 +26,5 @@ export interface OpenOverlay {
   readonly overlay: AnyOverlay;
   readonly state: unknown;
   readonly resolve: (result: unknown) => void;
+  readonly onWish?: (wish: unknown) => void;
 }

@@ -41,8 +41,12 @@ export interface Pane<S> {
   copy?(state: S, facts: PaneFacts): string;
   /** The text that export writes, and a name for its file. */
   export?(state: S, facts: PaneFacts): { readonly name: string; readonly text: string };
-  /** True when the cursor has come to the oldest line in memory: older ones are read then. */
-  wantsOlder?(state: S, facts: PaneFacts): boolean;
+  /** As `export`, for what is larger than memory: written part by part. */
+  exportParts?(state: S, facts: PaneFacts): { readonly name: string; readonly parts: Iterable<string> };
+  /** Before an action is reduced: brings the part of the log into memory that it is about. */
+  prepare?(state: S, action: PaneAction, facts: PaneFacts): void;
+  /** The line of the log from which on one reads; undefined while its end is followed. */
+  holds?(state: S): number | undefined;
   /** True while `n` and `N` step through what was found. */
   isSearching?(state: S): boolean;
 }

@@ -1,4 +1,5 @@
 import type { ScreenFace } from '../commands/screen-face.ts';
+import { readCurrentDiff } from '../domain/current-diff.ts';
 import type { Entry, RunId } from '../domain/event.ts';
 
 /** Texts of a run's files, read when a pane first needs them and again after the run may have changed them. */
@@ -30,9 +31,17 @@ const writing: ReadonlySet<Entry['type']> = new Set([
 ]);
 const PARTS = '@parts/';
 /** What takes a process or the network: read beside the frames. */
-const slow: ReadonlySet<string> = new Set(['@current-diff', '@sandbox']);
+const slow: ReadonlySet<string> = new Set(['@current-diff', '@sandbox', '@lint']);
 
-const readNow = (face: ScreenFace, id: RunId, path: string): string | undefined => {
+/** Between two looks at what is slow, however many entries come. */
+const LEAST_GAP_MS = 500;
+/** A work tree changes without an entry in the log: it is looked at again while it is shown. */
+const LOOK_AGAIN_MS = 3_000;
+
+const changesByItself = (path: string, text: string | undefined): boolean =>
+  path === '@current-diff' && text !== undefined && readCurrentDiff(text).kind === 'work-tree';
+
+const readFrom = (face: ScreenFace, id: RunId, path: string): string | undefined => {
   const { homes } = face.app;
   if (path === '@task') return homes.readTask(id);
   if (path === '@iterations') return homes.listState(id, 'iterations').join('\n');
@@ -40,35 +49,68 @@ const readNow = (face: ScreenFace, id: RunId, path: string): string | undefined 
   return homes.readState(id, path);
 };
 
-export const createRunFiles = (face: ScreenFace, changed: () => void): RunFiles => {
-  const texts = new Map<string, { readonly text: string | undefined; isStale: boolean }>();
-  let owner: RunId | undefined;
-  const loading = new Set<string>();
+const readNow = (face: ScreenFace, id: RunId, path: string): string | undefined => {
+  try {
+    return readFrom(face, id, path);
+  } catch (error) {
+    return error instanceof Error ? `cannot be read: ${error.message}` : undefined;
+  }
+};
 
-  const load = async (id: RunId, path: string): Promise<void> => {
+interface Shelf {
+  readonly texts: Map<string, { readonly text: string | undefined; isStale: boolean }>;
+  owner: RunId | undefined;
+  /** Counts up whenever all texts became stale. */
+  age: number;
+}
+
+/** Reads beside the frames: one look at a time. */
+const createSlowReader = (face: ScreenFace, shelf: Shelf, changed: () => void) => {
+  const loading = new Set<string>();
+  const timers = new Map<string, ReturnType<typeof setTimeout>>();
+  const ageLater = (id: RunId, path: string, ms: number): void => {
+    clearTimeout(timers.get(path));
+    const timer = setTimeout(() => {
+      const kept = shelf.texts.get(path);
+      if (shelf.owner !== id || kept === undefined) return;
+      kept.isStale = true;
+      changed();
+    }, ms);
+    timers.set(path, timer.unref());
+  };
+  return async (id: RunId, path: string): Promise<void> => {
     const key = `${id} ${path}`;
     if (loading.has(key)) return;
     loading.add(key);
+    const before = shelf.age;
     const text = await face.slowText(id, path);
-    loading.delete(key);
-    if (owner !== id) return;
-    texts.set(path, { text, isStale: false });
-    changed();
-  };
-  const read = (id: RunId, path: string): string | undefined => {
-    try {
-      return readNow(face, id, path);
-    } catch (error) {
-      return error instanceof Error ? `cannot be read: ${error.message}` : undefined;
+    if (shelf.owner === id) {
+      shelf.texts.set(path, { text, isStale: false });
+      // An entry that came meanwhile may not be in it.
+      if (shelf.age !== before) ageLater(id, path, LEAST_GAP_MS);
+      else if (changesByItself(path, text)) ageLater(id, path, LOOK_AGAIN_MS);
+      changed();
     }
+    const release = (): void => {
+      loading.delete(key);
+      if (shelf.texts.get(path)?.isStale) changed();
+    };
+    setTimeout(release, LEAST_GAP_MS).unref();
   };
-  const age = (): void => {
+};
+
+export const createRunFiles = (face: ScreenFace, changed: () => void): RunFiles => {
+  const shelf: Shelf = { texts: new Map(), owner: undefined, age: 0 };
+  const { texts } = shelf;
+  const load = createSlowReader(face, shelf, changed);
+  const ageAll = (): void => {
+    shelf.age += 1;
     for (const kept of texts.values()) kept.isStale = true;
   };
   return {
     read: (id, path) => {
-      if (owner !== id) texts.clear();
-      owner = id;
+      if (shelf.owner !== id) texts.clear();
+      shelf.owner = id;
       const kept = texts.get(path);
       if (kept !== undefined && !kept.isStale) return kept.text;
       if (slow.has(path)) {
@@ -76,15 +118,15 @@ export const createRunFiles = (face: ScreenFace, changed: () => void): RunFiles 
         void load(id, path);
         return kept?.text;
       }
-      const text = read(id, path);
+      const text = readNow(face, id, path);
       texts.set(path, { text, isStale: false });
       return text;
     },
     took: (id, entries) => {
-      if (id === owner && entries.some((entry) => writing.has(entry.type))) age();
+      if (id === shelf.owner && entries.some((entry) => writing.has(entry.type))) ageAll();
     },
     forget: (id) => {
-      if (id === owner) age();
+      if (id === shelf.owner) ageAll();
     },
   };
 };

@@ -5,7 +5,7 @@ import type { AnyPane, PaneFacts } from './pane.ts';
 import { disabledReason } from './available.ts';
 import type { Screen, ScreenDoors } from './screen-types.ts';
 import { typeInto, type TextField } from './text-field.ts';
-import type { UiState } from './ui-state.ts';
+import { withFilter, type UiState } from './ui-state.ts';
 
 /** The open tab, with its state and what it knows. */
 export interface OpenPane {
@@ -26,7 +26,18 @@ const copyFrom = (screen: Screen, doors: ScreenDoors, open: OpenPane): void => {
   screen.toast(`copied ${text.length} characters, if the terminal allows it (OSC 52)`, 'plain');
 };
 
+const exportParts = async (screen: Screen, name: string, parts: Iterable<string>): Promise<void> => {
+  screen.toast(`writing ${name}…`, 'plain');
+  try {
+    screen.toast(`written: ${await screen.face.exportParts(name, parts)}`, 'good');
+  } catch (error) {
+    screen.toast(messageOf(error), 'bad');
+  }
+};
+
 const exportFrom = (screen: Screen, open: OpenPane): void => {
+  const large = open.pane.exportParts?.(open.state, open.facts);
+  if (large !== undefined) return void exportParts(screen, large.name, large.parts);
   const made = open.pane.export?.(open.state, open.facts);
   if (made === undefined) return screen.toast('nothing to write here', 'warn');
   try {
@@ -63,8 +74,8 @@ export const actOutside = (
 
 const withField = (ui: UiState, field: TextField): UiState => {
   if (ui.field === undefined) return ui;
-  // The list narrows while one types.
-  return { ...ui, field: { ...ui.field, field }, ...(ui.field.kind === 'filter' && { filter: field.text }) };
+  const typed = { ...ui, field: { ...ui.field, field } };
+  return ui.field.kind === 'filter' ? withFilter(typed, field.text) : typed;
 };
 
 const submitField = (screen: Screen, { kind, field }: NonNullable<UiState['field']>): void => {
@@ -81,9 +92,8 @@ const pressField = (screen: Screen, open: NonNullable<UiState['field']>, key: Ke
   if (key.chord === 'esc' || key.chord === 'ctrl+c') {
     if (open.kind === 'search') screen.act({ kind: 'search', text: '' });
     return screen.update((ui) => ({
-      ...ui,
+      ...(open.kind === 'filter' ? withFilter(ui, '') : ui),
       field: undefined,
-      ...(open.kind === 'filter' && { filter: '' }),
     }));
   }
   screen.update((ui) => withField(ui, typeInto(open.field, key)));
@@ -100,6 +110,7 @@ const pressOverlay = (screen: Screen, ui: UiState, key: Keypress): void => {
         : [...now.overlays.slice(0, -1), { ...top, state: step.state }],
   }));
   if ('close' in step) top.resolve(step.close);
+  else if (step.wish !== undefined) top.onWish?.(step.wish);
 };
 
 const pressCommand = (screen: Screen, doors: ScreenDoors, key: Keypress): void => {

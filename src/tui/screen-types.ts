@@ -3,7 +3,7 @@ import type { Command, CommandContext } from '../commands/define.ts';
 import type { RunTab, ScreenAction } from '../commands/screen-action.ts';
 import type { ScreenFace, ScreenOptions, SupervisorView } from '../commands/screen-face.ts';
 import type { Entry, RunId } from '../domain/event.ts';
-import type { FleetTotals } from '../domain/fleet-order.ts';
+import type { FleetTotals, GroupHead } from '../domain/fleet-order.ts';
 import type { FleetStore } from './fleet-store.ts';
 import type { Keymap, Keypress } from './keys.ts';
 import type { LogBuffer } from './log-buffer.ts';
@@ -22,6 +22,12 @@ export interface Frame {
   readonly count: number;
   /** Ids in the order of the list. */
   readonly order: readonly RunId[];
+  /** Heads of groups between them. */
+  readonly heads: readonly GroupHead[];
+  /** What is wrong with the filter, which then filters nothing. */
+  readonly filterProblem: string | undefined;
+  /** How many of the selected runs are listed, and how many a filter hides: nothing is done to those. */
+  readonly selection: { readonly listed: number; readonly hidden: number };
   readonly supervisor: SupervisorView;
   readonly now: number;
   readonly pending: readonly PendingOrder[];
@@ -71,8 +77,8 @@ export interface Screen {
   frame(): Frame;
   press(key: Keypress): void;
   act(action: ScreenAction): void;
-  /** Opens a box; resolves with its result once it is closed. */
-  open(overlay: AnyOverlay, state: unknown): Promise<unknown>;
+  /** Opens a box; resolves with its result once it is closed. `onWish` hears what it wants meanwhile. */
+  open(overlay: AnyOverlay, state: unknown, onWish?: (wish: unknown) => void): Promise<unknown>;
   update(change: (ui: UiState) => UiState): void;
   resize(size: Size): void;
   toast(text: string, tone: Toast['tone']): void;

@@ -1,10 +1,12 @@
 import type { RunInfo } from '../commands/app.ts';
-import type { CommandContext, Where } from '../commands/define.ts';
+import type { Command, CommandContext, Where } from '../commands/define.ts';
 import type { ScreenAction } from '../commands/screen-action.ts';
+import type { RunId } from '../domain/event.ts';
 import { disabledReason } from './available.ts';
-import { createFleetStore, type FleetStore } from './fleet-store.ts';
+import { createFleetStore, filterProblem, type FleetStore } from './fleet-store.ts';
 import { collectOutput } from './invoke.ts';
 import { createKeymap, type Keymap } from './keys.ts';
+import { keepOutput } from './outputs.ts';
 import { goLive, noLog, type Live } from './live.ts';
 import { paneSize } from './layout.ts';
 import type { PaneFacts, Size } from './pane.ts';
@@ -17,7 +19,7 @@ import { themeOf } from './theme.ts';
 import { withoutOld, withToast } from './toasts.ts';
 import { firstUi, reduceUi, settle, type Toast, type UiState } from './ui-state.ts';
 
-const FAST_MS = 33;
+const FAST_MS = 31;
 const SLOW_MS = 100;
 /** So long after a key the screen counts as used. */
 const USED_MS = 10_000;
@@ -27,6 +29,7 @@ interface Core {
   readonly parts: ScreenParts;
   readonly store: FleetStore;
   readonly keymap: Keymap;
+  readonly withKeys: Map<string, readonly Command[]>;
   readonly files: RunFiles;
   readonly live: Live;
   readonly ticker: Ticker;
@@ -70,8 +73,17 @@ const openPane = (core: Core): OpenPane | undefined => {
 
 const targetsOf = (ui: UiState, store: FleetStore): readonly RunInfo[] => {
   const cursor = ui.cursor === undefined ? [] : [ui.cursor];
-  const ids = ui.screen === 'fleet' && ui.selected.size > 0 ? [...ui.selected] : cursor;
+  // Never a run that nobody sees: what a filter hides stays selected, but is left alone.
+  const selected =
+    ui.screen === 'fleet' && ui.selected.size > 0 ? store.order(ui).filter((id) => ui.selected.has(id)) : [];
+  const ids = selected.length > 0 ? selected : cursor;
   return ids.flatMap((id) => store.get(id) ?? []);
+};
+
+const selectionOf = (ui: UiState, order: readonly RunId[], store: FleetStore): Frame['selection'] => {
+  if (ui.selected.size === 0) return { listed: 0, hidden: 0 };
+  const listed = order.filter((id) => ui.selected.has(id)).length;
+  return { listed, hidden: [...ui.selected].filter((id) => store.get(id)).length - listed };
 };
 
 const contextOf = (core: Core, act: (action: ScreenAction) => void): CommandContext => ({
@@ -90,26 +102,45 @@ const contextOf = (core: Core, act: (action: ScreenAction) => void): CommandCont
   },
 });
 
+/** The commands with a key at a place: they are the same in every frame. */
+const commandsWithKeys = (core: Core): readonly Command[] => {
+  const { keymap, withKeys } = core;
+  const place = placeOf(core.ui);
+  const key = place.join(' ');
+  const known = withKeys.get(key);
+  if (known !== undefined) return known;
+  const found = keymap.commands.filter((command) =>
+    keymap.chordsOf(command).some((chord) => keymap.find(place, chord).includes(command)),
+  );
+  withKeys.set(key, found);
+  return found;
+};
+
 const hintsOf = (core: Core, context: CommandContext): readonly KeyHint[] => {
   const { keymap } = core;
-  const place = placeOf(core.ui);
-  return keymap.commands
-    .filter((command) => keymap.chordsOf(command).some((c) => keymap.find(place, c).includes(command)))
-    .map((command) => ({
-      command,
-      chords: keymap.chordsOf(command),
-      disabled: disabledReason(command, context),
-    }));
+  return commandsWithKeys(core).map((command) => ({
+    command,
+    chords: keymap.chordsOf(command),
+    disabled: disabledReason(command, context),
+  }));
+};
+
+/** What one reads in a log stays there, however much is appended meanwhile. */
+const holdLog = ({ ui, live, parts }: Core): void => {
+  if (ui.cursor === undefined) return;
+  const { logs } = parts.panes;
+  live.hold(ui.cursor, ui.screen === 'run' ? logs.holds?.(ui.panes.logs ?? logs.initial) : undefined);
 };
 
 const draw = (core: Core, screen: Screen): Frame => {
   const { store, live, parts } = core;
   const now = parts.face.now();
   core.pending = stillPending(core.pending, (id) => store.get(id)?.state.status);
-  const order = store.order(core.ui);
-  const ui = settle(core.ui, { order, size: core.size });
+  const { ids: order, heads } = store.list(core.ui);
+  const ui = settle(core.ui, { order, heads, size: core.size });
   const toasts = withoutOld(ui.toasts, now);
   core.ui = toasts === ui.toasts ? ui : { ...ui, toasts };
+  holdLog(core);
   return {
     ui: core.ui,
     size: core.size,
@@ -117,6 +148,9 @@ const draw = (core: Core, screen: Screen): Frame => {
     totals: store.totals,
     count: store.size,
     order,
+    heads,
+    filterProblem: filterProblem(core.ui.filter),
+    selection: selectionOf(core.ui, order, store),
     supervisor: live.supervisor,
     now,
     pending: core.pending,
@@ -129,13 +163,13 @@ const draw = (core: Core, screen: Screen): Frame => {
 };
 
 const act = (core: Core, screen: Screen, action: ScreenAction): void => {
-  const { parts, live, store } = core;
+  const { parts, store } = core;
   const open = openPane(core);
   if (actOutside({ screen, doors: parts.doors, open }, action)) return;
-  if (open?.pane.wantsOlder?.(open.state, open.facts)) live.logOlder(open.facts.run.id);
   const { mouse } = core.ui;
   core.ui = reduceUi(core.ui, action, {
     order: store.order(core.ui),
+    heads: store.list(core.ui).heads,
     size: core.size,
     panes: parts.panes,
     pane: paneFacts(core),
@@ -147,7 +181,8 @@ const act = (core: Core, screen: Screen, action: ScreenAction): void => {
 const addToast = (core: Core, text: string, tone: Toast['tone']): void => {
   const now = core.parts.face.now();
   const toasts = withToast(core.ui.toasts, { text, tone }, now);
-  core.ui = { ...core.ui, toasts };
+  const outputs = keepOutput(core.ui.outputs, { at: now, title: '', tone, lines: [text] });
+  core.ui = { ...core.ui, toasts, outputs };
   setTimeout(core.ticker.ask, (toasts.at(-1)?.until ?? now) - now + 1).unref();
   emit(core);
 };
@@ -171,6 +206,7 @@ const coreOf = (parts: ScreenParts, screen: () => Screen): Core => {
     parts,
     store,
     keymap: createKeymap(face.commands, parts.keys),
+    withKeys: new Map(),
     files,
     live,
     ticker,
@@ -206,9 +242,10 @@ export const createScreen = (parts: ScreenParts): Screen => {
       pressKey(screen, parts.doors, key);
     },
     act: (action) => act(core, screen, action),
-    open: (overlay, state) =>
+    open: (overlay, state, onWish) =>
       new Promise((resolve) => {
-        update({ ui: { ...core.ui, overlays: [...core.ui.overlays, { overlay, state, resolve }] } });
+        const opened = { overlay, state, resolve, ...(onWish && { onWish }) };
+        update({ ui: { ...core.ui, overlays: [...core.ui.overlays, opened] } });
       }),
     update: (change) => update({ ui: change(core.ui) }),
     resize: (size) => update({ size }),

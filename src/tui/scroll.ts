@@ -1,6 +1,7 @@
 import type { Step } from '../commands/screen-action.ts';
 
-const jump = (step: Step, page: number, total: number): number => {
+/** Lines that a step goes, up is negative. */
+export const jump = (step: Step, page: number, total: number): number => {
   const half = Math.max(1, Math.floor(page / 2));
   const by: Readonly<Record<Step, number>> = {
     up: -1,

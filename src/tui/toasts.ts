@@ -1,3 +1,5 @@
+import { markInvisible, singleLine } from '../domain/terminal.ts';
+import { cut, wrapColumns } from './fit.ts';
 import type { Toast } from './ui-state.ts';
 
 const SHORT_MS = 4_000;
@@ -16,3 +18,35 @@ export const withToast = (
 
 export const withoutOld = (toasts: readonly Toast[], now: number): readonly Toast[] =>
   toasts.some((toast) => toast.until <= now) ? toasts.filter((toast) => toast.until > now) : toasts;
+
+/** The tone is told by a mark too. */
+export const toastMarks: Readonly<Record<Toast['tone'], string>> = {
+  plain: '·',
+  good: '✓',
+  warn: '!',
+  bad: '✗',
+};
+
+export interface ToastLine {
+  readonly text: string;
+  readonly tone: Toast['tone'];
+}
+const LONGEST = 2_000;
+const LINES_EACH = 2;
+/** Three above the footer, and the footer itself. */
+const LINES = 4;
+
+/** The newest messages as lines with their marks, the newest last; a long one goes on in a second line. */
+export const toastLines = (toasts: readonly Toast[], width: number): readonly ToastLine[] =>
+  toasts
+    .flatMap(({ text, tone }) => {
+      const room = width - 4;
+      const lines = wrapColumns(markInvisible(singleLine(text, LONGEST)), room);
+      const kept = lines.slice(0, LINES_EACH);
+      const last = lines.length > LINES_EACH ? cut(`${kept.at(-1)} …more: !`, room) : kept.at(-1)!;
+      return [...kept.slice(0, -1), last].map((line, i) => ({
+        text: `${i === 0 ? toastMarks[tone] : ' '} ${line}`,
+        tone,
+      }));
+    })
+    .slice(-LINES);

@@ -256,3 +256,25 @@ describe('the rest', () => {
     expect(JSON.stringify(frozen)).toBe(text);
   });
 });
+
+it('keeps the parts of the last scores, and not more than are shown', () => {
+  const scored = Array.from({ length: 30 }, (_, i): RunEvent => ({
+    type: 'loop.scored',
+    n: i + 1,
+    score: i === 29 ? 0.5 : 0.2,
+    repeatedFailure: 0,
+    stagnation: i === 29 ? 0.3 : 0,
+    thrash: 0.2,
+    evidence: [],
+  }));
+  const { loopHistory, loopScores } = fold(created, ...scored);
+  expect(loopScores).toHaveLength(30);
+  expect(loopHistory.thrash).toHaveLength(24);
+  expect(loopHistory.stagnation.slice(-2)).toEqual([0, 0.3]);
+});
+
+it('remembers who worked on it last', () => {
+  const started: RunEvent = { type: 'runner.started', pid: 7, mode: 'supervisor', version: '1' };
+  expect(fold(created).runner).toBeUndefined();
+  expect(fold(created, started).runner).toEqual({ pid: 7, mode: 'supervisor' });
+});

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { withLastStatus, withNote, withReport, withSign } from '../../src/domain/state-texts.ts';
+import {
+  readNotes,
+  readReports,
+  readSigns,
+  withLastStatus,
+  withNote,
+  withReport,
+  withSign,
+} from '../../src/domain/state-texts.ts';
 
 const sign = (id: string, changed = {}) => ({
   name: 'Read first',
@@ -99,5 +107,54 @@ describe('the last known status', () => {
     const text =
       '# Progress\n\nI keep the ## Last known status section short.\nMine.\n### Last known status\nMine too.\n';
     expect(withLastStatus(text, ['a'])).toBe(`${text}\n## Last known status\n- a\n`);
+  });
+});
+
+describe('reading the state texts back', () => {
+  const sign = {
+    name: 'no red',
+    trigger: 'a colour',
+    instruction: 'use blue',
+    evidence: 'seen',
+    iteration: 2,
+    id: 'c1',
+  };
+
+  it('gives the signs that were added, in their order, and not the template', () => {
+    const start = '# G\n\n### sign: <short name>\n- trigger: <x>\n\n---\n\n### sign: own\n- trigger: t\n';
+    expect(readSigns(withSign(start, sign))).toEqual([
+      { name: 'own', trigger: 't', instruction: '', addedAfter: '', evidence: '' },
+      {
+        name: 'no red',
+        trigger: 'a colour',
+        instruction: 'use blue',
+        addedAfter: 'iteration 2',
+        evidence: 'seen',
+      },
+    ]);
+    expect(readSigns('')).toEqual([]);
+  });
+
+  it('gives the notes with their times, and what stands before them', () => {
+    const text = [
+      { id: 'a', at: '2026-01-01', text: 'one\ntwo' },
+      { id: 'b', at: '2026-01-02', text: 'three' },
+    ].reduce(withNote, '# Notes\n\n## Latest note\n(none)\n');
+    expect(readNotes(text)).toEqual({
+      preface: '# Notes',
+      notes: [
+        { at: '2026-01-01', text: 'one\ntwo' },
+        { at: '2026-01-02', text: 'three' },
+      ],
+    });
+    expect(readNotes('')).toEqual({ preface: '', notes: [] });
+  });
+
+  it('gives the reports, and not the description of their format', () => {
+    const text = withReport('# D\n\n## Report format\n- x\n', 'd1-a', 'first\n\n### part\n- y');
+    expect(readReports(withReport(text, 'd2-b', 'second'))).toEqual([
+      { id: 'd1-a', text: 'first\n\n### part\n- y' },
+      { id: 'd2-b', text: 'second' },
+    ]);
   });
 });

@@ -28,7 +28,7 @@ export const startGitHttpServer = async (options: {
     } else if (header !== options.authorization) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('Authentication required\n');
     } else {
-      backend({ root: options.root, state }, request, response);
+      gitBackend({ root: options.root, state }, request, response);
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -46,7 +46,8 @@ export const startGitHttpServer = async (options: {
   };
 };
 
-const backend = (
+/** One request to `git http-backend`. */
+export const gitBackend = (
   { root, state }: { readonly root: string; readonly state: { lose: boolean } },
   request: IncomingMessage,
   response: ServerResponse,

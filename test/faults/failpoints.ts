@@ -34,6 +34,8 @@ export const failpoints = [
   'projected:2',
   'pushed:1',
   'pushed:2',
+  'pr.opened:1',
+  'pr.opened:2',
 ] as const;
 
 export interface Outcome {

@@ -1,10 +1,11 @@
-import { watch, type FSWatcher } from 'node:fs';
+import { statSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 import type { RunId } from '../../domain/event.ts';
 import type { FleetFollower, FleetSink } from '../../ports/fleet-follower.ts';
 import { readTail, stampOf, startAfter, type TailPosition } from './log-tail.ts';
 
-const TICK_MS = 33;
+/** A little shorter than a frame, so that each frame has something new to show. */
+const TICK_MS = 30;
 /** Share of a tick that reading may take; what is overdue by half a second may take more. */
 const BUDGET_MS = 4;
 const OVERDUE_MS = 500;
@@ -63,6 +64,7 @@ const drain = (core: Core, id: RunId): void => {
     const read = readTail(run.log, run.position);
     if ('entries' in read) {
       if (read.entries.length > 0) sink.entries(id, read.entries);
+      if (read.hasMore) mark(core, id);
       return;
     }
     remove(core, id);
@@ -85,12 +87,20 @@ const tick = (core: Core): void => {
     if (performance.now() - start > budget) break;
     drain(core, id);
   }
-  if (dirty.size > 0 && !core.stopped) core.timer ??= setTimeout(tick, TICK_MS, core);
+  // The work of a tick is part of its interval.
+  const wait = Math.max(1, TICK_MS - (performance.now() - start));
+  if (dirty.size > 0 && !core.stopped) core.timer ??= setTimeout(tick, wait, core);
 };
 
-const startPoll = (core: Core): NodeJS.Timeout => {
+const timeOf = (dir: string): number => statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+const startPoll = (core: Core, dir: string): NodeJS.Timeout => {
   let polled = 0;
+  let seen = timeOf(dir);
   const poll = setInterval(() => {
+    const now = timeOf(dir);
+    if (now !== seen) core.sink.runsChanged();
+    seen = now;
     const runs = [...core.followed.values()];
     const count = Math.ceil((runs.length * POLL_STEP_MS) / POLL_ROUND_MS);
     for (const run of runs.slice(polled, polled + count))
@@ -110,9 +120,14 @@ export const createFleetFollower = (dir: string, sink: FleetSink): FleetFollower
     timer: undefined,
     stopped: false,
   };
-  const poll = startPoll(core);
+  const poll = startPoll(core, dir);
+  // A run that comes makes several events: one call for all of them.
+  let due: NodeJS.Timeout | undefined;
   const runsWatcher = tryWatch(dir, () => {
-    if (!core.stopped) sink.runsChanged();
+    due ??= setTimeout(() => {
+      due = undefined;
+      if (!core.stopped) sink.runsChanged();
+    }, TICK_MS);
   });
   return {
     add: (id, afterSeq) => {
@@ -130,6 +145,7 @@ export const createFleetFollower = (dir: string, sink: FleetSink): FleetFollower
     stop: () => {
       core.stopped = true;
       clearTimeout(core.timer);
+      clearTimeout(due);
       clearInterval(poll);
       runsWatcher?.close();
       for (const id of core.followed.keys()) remove(core, id);

@@ -1,21 +1,25 @@
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
   existsSync,
   fstatSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { RalphError } from '../../domain/error.ts';
 import { execTerminal } from '../process-launch.ts';
 import { execBytes } from '../process.ts';
-import { codeOf } from './atomic-file.ts';
+import { codeOf, temporaryPrefix } from './atomic-file.ts';
 
 const MAX_TEXT = 1024 * 1024;
 
@@ -38,10 +42,29 @@ const readText = (path: string): string | undefined => {
   }
 };
 
+/** Whole or not at all: nobody reads half of it, and what was there stays where the disk is full. */
+const writeWhole = (path: string, text: string, overwrite: boolean): void => {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  // A link stays one; a pipe or a device (`/dev/stdout`) takes the text as it comes.
+  if (overwrite && there !== undefined && !there.isFile()) return writeFileSync(path, text);
+  const part = join(dirname(path), `${temporaryPrefix}${randomBytes(8).toString('hex')}`);
+  try {
+    writeFileSync(part, text, { flag: 'wx', ...(there && { mode: there.mode & 0o777 }) });
+    if (overwrite) renameSync(part, path);
+    else linkSync(part, path);
+  } catch (cause) {
+    // Not every file system has hard links.
+    if (overwrite || !['EPERM', 'ENOTSUP', 'ENOSYS'].includes(codeOf(cause) ?? '')) throw cause;
+    writeFileSync(path, text, { flag: 'wx' });
+  } finally {
+    rmSync(part, { force: true });
+  }
+};
+
 const writeText = (path: string, text: string, options: { readonly overwrite?: boolean } = {}): void => {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text, { flag: options.overwrite ? 'w' : 'wx' });
+    writeWhole(path, text, options.overwrite === true);
   } catch (cause) {
     if (codeOf(cause) === 'EEXIST') {
       throw new RalphError('usage', `${path} is there already`, { hint: 'add --force to overwrite it' });
@@ -68,23 +91,49 @@ const readStdin = async (): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
-const edit = async (name: string, text: string, env: Env): Promise<string | undefined> => {
-  const editor = env['VISUAL'] || env['EDITOR'];
-  if (!editor)
-    throw new RalphError('usage', '$EDITOR is not set', { hint: 'export EDITOR=nano, or use --file' });
-  const dir = mkdtempSync(join(tmpdir(), 'ralph-edit-'));
-  const file = join(dir, name);
+/**
+ * The editor may carry arguments, as git and everybody else has it. Ctrl-C is the editor's own affair; a terminal that
+ * it left in disorder gets its settings back.
+ */
+const editScript = (editor: string): string => `trap : INT QUIT
+saved=$(stty -g 2>/dev/null)
+${editor} "$1"
+code=$?
+[ -n "$saved" ] && stty "$saved" 2>/dev/null
+exit $code`;
+
+const openEditor = async (editor: string, path: string): Promise<boolean> => {
+  // While the editor has the terminal, Ctrl-C reaches us too.
+  const ignore = (): void => {};
+  process.on('SIGINT', ignore);
   try {
-    writeFileSync(file, text);
-    // $EDITOR may carry arguments, as git and everybody else has it.
-    const exit = await execTerminal(['sh', '-c', `${editor} "$1"`, 'sh', file]);
-    if (exit.kind !== 'code' || exit.code !== 0)
-      throw new RalphError('usage', `${editor} failed: nothing is changed`);
-    const after = readFileSync(file, 'utf8');
-    return after === text ? undefined : after;
+    const exit = await execTerminal(['sh', '-c', editScript(editor), 'sh', path]);
+    return exit.kind === 'code' && exit.code === 0;
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    process.off('SIGINT', ignore);
   }
+};
+
+const draft = (name: string, text: string, editor: string | undefined) => {
+  if (editor === undefined)
+    throw new RalphError('usage', '$EDITOR is not set', {
+      hint: 'export EDITOR=nano before ralph starts, or use ralph spec RUN --file FILE',
+    });
+  const dir = mkdtempSync(join(tmpdir(), 'ralph-edit-'));
+  const path = join(dir, name);
+  const write = (content: string): void => writeFileSync(path, content, { mode: 0o600 });
+  write(text);
+  return {
+    path,
+    edit: () => openEditor(editor, path),
+    read: () => {
+      const saved = readText(path);
+      if (saved === undefined) throw new RalphError('usage', `${path} is gone: the editor removed it`);
+      return saved;
+    },
+    write,
+    drop: () => rmSync(dir, { recursive: true, force: true }),
+  };
 };
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -92,6 +141,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Files of the user, relative to where one stands; see `UserFiles` of the commands. */
 export const createUserFiles = (cwd: string, env: Env) => {
   const repoRoot = repoRootOf(cwd);
+  const editor = env['VISUAL'] || env['EDITOR'] || undefined;
   return {
     cwd,
     repoRoot,
@@ -105,6 +155,7 @@ export const createUserFiles = (cwd: string, env: Env) => {
       const out = await execBytes({ argv: ['git', '-C', repoRoot, 'symbolic-ref', '--short', '-q', 'HEAD'] });
       return out.stdout.toString('utf8').trim() || undefined;
     },
-    edit: (name: string, text: string) => edit(name, text, env),
+    editor,
+    draft: (name: string, text: string) => draft(name, text, editor),
   };
 };

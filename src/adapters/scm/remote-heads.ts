@@ -14,7 +14,9 @@ export interface RemoteAccess {
   readonly url: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The header for an http remote; it travels by environment only. */
-  readonly auth?: (url: string) => { readonly header: string } | undefined;
+  readonly auth?: (
+    url: string,
+  ) => { readonly header: string } | undefined | Promise<{ readonly header: string } | undefined>;
 }
 export interface RemoteHeads {
   /** What HEAD points at. */
@@ -31,10 +33,11 @@ export const remoteHeads = async (access: RemoteAccess, branch?: string): Promis
   const patterns = ['HEAD', ...(branch === undefined ? [] : [`refs/heads/${branch}`])];
   const isHttp = /^https?:\/\//i.test(access.url);
   const address = isHttp ? plainUrl(access.url) : access.url;
+  const env = await remoteEnv(access, isHttp);
   const { exit, stdout, stderr } = await queued(() =>
     execBytes({
       argv: ['git', 'ls-remote', '--quiet', '--symref', '--', address, ...patterns],
-      env: remoteEnv(access, isHttp),
+      env,
       timeoutMs: TIMEOUT_MS,
       maxBytes: 1024 * 1024,
     }),
@@ -60,7 +63,10 @@ const parse = (text: string): RemoteHeads => {
   return { defaultBranch, shas };
 };
 
-const remoteEnv = (access: RemoteAccess, isHttp: boolean): Record<string, string | undefined> => {
+const remoteEnv = async (
+  access: RemoteAccess,
+  isHttp: boolean,
+): Promise<Record<string, string | undefined>> => {
   const given = Object.entries(access.env ?? {}).filter(
     ([name]) => !name.startsWith('GIT_') || KEPT.test(name),
   );
@@ -68,7 +74,7 @@ const remoteEnv = (access: RemoteAccess, isHttp: boolean): Record<string, string
     ['core.hooksPath', devNull],
     ['protocol.ext.allow', 'never'],
   ];
-  const header = isHttp ? access.auth?.(plainUrl(access.url))?.header : undefined;
+  const header = isHttp ? (await access.auth?.(plainUrl(access.url)))?.header : undefined;
   if (header !== undefined) {
     const key = `http.${new URL(access.url).origin}/.extraHeader`;
     // Not along a redirect, and not beside what the user's configuration would add.

@@ -53,20 +53,30 @@ const RAW = `dir=$1; shift
 raw() { git ${settings.map((one) => `-c ${one}`).join(' ')} --git-dir="$dir/.git" --work-tree="$dir" "$@"; }
 `;
 
-/**
- * `view` is git on a git folder of our own that shares objects and index with the clone, and none of its config,
- * hooks, attributes or excludes: filters, textconv, fsmonitor and the like are simply not there.
- */
-const VIEW = `${RAW}v=$(mktemp -d "\${TMPDIR:-/tmp}/ralph-view-XXXXXX") || exit 71
+/** A git folder of our own in `$v`, with none of the clone's config, hooks, attributes or excludes. */
+const FOLDER = `${RAW}v=$(mktemp -d "\${TMPDIR:-/tmp}/ralph-view-XXXXXX") || exit 71
 trap 'rm -rf -- "$v"' EXIT
 trap 'exit 143' TERM INT HUP
 mkdir "$v/objects" "$v/refs" || exit 71
 printf 'ref: refs/heads/none\\n' > "$v/HEAD"
 printf '[core]\\nrepositoryformatversion=0\\nbare=false\\nfilemode=%s\\nignorecase=%s\\nquotepath=off\\n[diff]\\nignoreSubmodules=all\\n[gc]\\nauto=0\\n' \\
   "$(raw config --bool core.filemode || echo true)" "$(raw config --bool core.ignorecase || echo false)" > "$v/config"
-rm -f -- "$dir/.git/index.lock"
 mkdir "$v/info" && x="$dir/.git/ralph-exclude" && [ -f "$x" ] && [ ! -L "$x" ] && head -c 100000 "$x" > "$v/info/exclude"
+`;
+
+/**
+ * `view` is git on a git folder of our own that shares objects and index with the clone, and none of its config,
+ * hooks, attributes or excludes: filters, textconv, fsmonitor and the like are simply not there.
+ */
+const VIEW = `${FOLDER}rm -f -- "$dir/.git/index.lock"
 view() { GIT_OBJECT_DIRECTORY="$dir/.git/objects" GIT_INDEX_FILE="$dir/.git/index" git --git-dir="$v" --work-tree="$dir" "$@"; }
+cd -- "$dir" || exit 70
+`;
+
+/** The same on a copy of the index, with objects of its own: for looking while somebody works in the clone. */
+const LOOK = `${FOLDER}mkdir "$v/objects/info" && printf '%s\\n' "$dir/.git/objects" > "$v/objects/info/alternates" || exit 71
+i="$dir/.git/index"; [ ! -f "$i" ] || [ -L "$i" ] || cp -p -- "$i" "$v/index"
+view() { GIT_INDEX_FILE="$v/index" git --git-dir="$v" --work-tree="$dir" "$@"; }
 cd -- "$dir" || exit 70
 `;
 
@@ -84,6 +94,10 @@ export const rawScript = (text: string, dir: string, args: readonly string[]): E
 /** A script that has `raw`, `view` and `$dir`, and stands in the work tree; `args` are its `$1`…. */
 export const viewScript = (text: string, dir: string, args: readonly string[]): ExecRequest =>
   request(`${VIEW}${text}`, dir, args);
+
+/** Like `viewScript`, but it changes nothing in the clone, not even a lock that was left there. */
+export const lookScript = (text: string, dir: string, args: readonly string[]): ExecRequest =>
+  request(`${LOOK}${text}`, dir, args);
 
 /** The same with an identity, so that commits work where none is configured. */
 export const withIdentity = (one: ExecRequest, { name, email }: Identity): ExecRequest => ({

@@ -1,10 +1,13 @@
 import type { RunInfo } from '../../commands/app.ts';
 import { statusText } from '../../commands/run-table.ts';
+import type { BackendId } from '../../domain/backend.ts';
+import { succeeded } from '../../domain/exit.ts';
 import { timeOf } from '../../domain/entry-text.ts';
 import { rankOf, tightestGauge } from '../../domain/fleet-order.ts';
+import { GUTTER } from '../../domain/loop-score.ts';
 import { markInvisible, singleLine } from '../../domain/terminal.ts';
 import { bar, gaugeLetter, sparkline } from '../figures.ts';
-import { marks } from '../theme.ts';
+import { marks, type Look, type Theme } from '../theme.ts';
 import type { Column } from '../widgets/columns.ts';
 
 /** A row of the fleet's table. */
@@ -17,29 +20,57 @@ export interface FleetRow {
 /** Whatever a run says of itself, as one safe line. */
 export const safe = (text: string, max: number): string => markInvisible(singleLine(text, max));
 
-const status = ({ run, pending }: FleetRow): string => {
+/** What is being done to it, or its status with the reason. Times of day, as a countdown would redraw an idle screen. */
+export const statusCell = ({ run, pending }: FleetRow): string => {
+  const { state, orphaned } = run;
   if (pending.length > 0) return `${pending[0]}…`;
-  const { state } = run;
+  if (orphaned) return `runner died · ${state.status}`;
   if (state.status === 'waiting' && state.until !== undefined)
-    return `waiting · until ${timeOf(state.until)}`;
+    return safe(`waiting until ${timeOf(state.until).slice(0, 5)} · ${state.reason ?? ''}`, 60);
   return safe(statusText(run), 60);
 };
 
-const budget = ({ run }: FleetRow): string => {
+const PERCENT = ' 100 %i'.length;
+const LEAST_BAR = 4;
+
+const budgetCell = ({ run }: FleetRow, width: number): string => {
   const gauge = tightestGauge(run.state);
   if (gauge === undefined) return '';
-  return `${bar(gauge.share, 8)} ${String(Math.round(gauge.share * 100)).padStart(3)} %${gaugeLetter[gauge.name]}`;
+  const percent = Math.min(999, Math.round(gauge.share * 100));
+  const share = ` ${String(percent).padStart(3)} %${gaugeLetter[gauge.name]}`;
+  return `${bar(gauge.share, Math.max(LEAST_BAR, width - PERCENT))}${share}`;
 };
 
-const pull = ({ run }: FleetRow): string => {
-  const { pr, green } = run.state;
+/** The pull request with the runner's checks of its head: verified, failing, or not known yet. */
+const pullCell = ({ run }: FleetRow): string => {
+  const { pr, green, testExit } = run.state;
   if (pr === undefined) return '–';
-  return `#${pr.number} ${pr.draft ? 'draft' : green ? '✓' : ''}`.trimEnd();
+  const checks = green ? '✓' : testExit !== undefined && !succeeded(testExit) ? '✗' : '…';
+  return `#${pr.number} ${checks}`;
 };
 
 /** The last part of an address says which repository it is. */
 const repository = ({ run }: FleetRow): string =>
-  safe(run.state.repo.replace(/\/+$/, '').split(/[/:]/).at(-1) ?? '', 40);
+  safe(
+    run.state.repo
+      .replace(/(?:\.git)?\/*$/, '')
+      .split(/[/:]/)
+      .at(-1) ?? '',
+    40,
+  );
+
+const boxes: Readonly<Record<BackendId, readonly [name: string, box: string]>> = {
+  local: ['local', 'box'],
+  podman: ['podman', 'box'],
+  docker: ['docker', 'box'],
+  lima: ['lima', 'vm'],
+  kubernetes: ['k8s', 'pod'],
+  daytona: ['daytona', 'vm'],
+};
+const backendCell = ({ run: { state } }: FleetRow): string => {
+  const [name, box] = boxes[state.backend];
+  return `${name} ${state.isolated ? box : 'none!'}`;
+};
 
 export const fleetColumns: readonly Column<FleetRow>[] = [
   {
@@ -48,20 +79,22 @@ export const fleetColumns: readonly Column<FleetRow>[] = [
     width: 3,
     cell: ({ run, isSelected }) => `${isSelected ? '+' : ' '}${marks[rankOf(run)]}`,
   },
-  { name: 'run', head: 'RUN', width: 8, cell: ({ run }) => safe(run.id, 24) },
-  { name: 'task', head: 'TASK', width: 12, grows: 34, cell: ({ run }) => safe(run.state.task, 60) },
-  { name: 'repo', head: 'REPOSITORY', width: 12, grows: 24, cell: repository },
+  { name: 'run', head: 'RUN', width: 6, cell: ({ run }) => safe(run.id, 24) },
   {
-    name: 'backend',
-    head: 'BACKEND',
-    width: 12,
-    cell: ({ run }) => `${run.state.backend}${run.state.isolated ? ' box' : ' none!'}`,
+    name: 'task',
+    head: 'TASK',
+    width: 14,
+    good: 20,
+    grows: 44,
+    cell: ({ run }) => safe(run.state.task, 60),
   },
-  { name: 'status', head: 'STATUS', width: 18, grows: 34, cell: status },
+  { name: 'repo', head: 'REPOSITORY', width: 12, grows: 26, cell: repository },
+  { name: 'backend', head: 'BACKEND', width: 11, cell: backendCell },
+  { name: 'status', head: 'STATUS', width: 18, good: 20, grows: 36, cell: statusCell },
   {
     name: 'iteration',
     head: 'ITER',
-    width: 7,
+    width: 6,
     align: 'right',
     cell: ({ run }) => `${run.state.iteration}/${run.state.budgets.maxIterations}`,
   },
@@ -72,10 +105,16 @@ export const fleetColumns: readonly Column<FleetRow>[] = [
     align: 'right',
     cell: ({ run }) => (run.state.loopScores.at(-1) ?? 0).toFixed(2),
   },
-  { name: 'spark', head: '', width: 8, cell: ({ run }) => sparkline(run.state.loopScores, 8) },
-  { name: 'budget', head: 'BUDGET', width: 15, cell: budget },
-  { name: 'model', head: 'MODEL', width: 13, grows: 20, cell: ({ run }) => safe(run.state.profile, 40) },
-  { name: 'pull', head: 'PR', width: 8, cell: pull },
+  {
+    name: 'spark',
+    head: '',
+    width: 6,
+    grows: 14,
+    cell: ({ run }, width) => sparkline(run.state.loopScores, width),
+  },
+  { name: 'budget', head: 'BUDGET', width: 13, grows: 19, cell: budgetCell },
+  { name: 'model', head: 'MODEL', width: 11, grows: 22, cell: ({ run }) => safe(run.state.profile, 40) },
+  { name: 'pull', head: 'PR', width: 6, cell: pullCell },
   { name: 'last', head: 'LAST', width: 8, cell: ({ run }) => timeOf(run.state.lastAt) },
 ];
 
@@ -87,6 +126,36 @@ export const fleetDrop: readonly string[] = [
   'model',
   'pull',
   'backend',
-  'budget',
   'loop',
+  'budget',
 ];
+
+const loopLook = ({ run }: FleetRow, theme: Theme): Look | undefined => {
+  const score = run.state.loopScores.at(-1) ?? 0;
+  if (score >= GUTTER) return theme.tones.bad;
+  return score > 0 ? theme.tones.warn : undefined;
+};
+const WARN_SHARE = 0.8;
+const budgetLook = ({ run }: FleetRow, theme: Theme): Look | undefined => {
+  const share = tightestGauge(run.state)?.share ?? 0;
+  if (share >= 1) return theme.tones.bad;
+  return share >= WARN_SHARE ? theme.tones.warn : undefined;
+};
+
+/** The look of a cell; undefined for plain ones. */
+export const cellLook = (name: string, row: FleetRow, theme: Theme): Look | undefined => {
+  switch (name) {
+    case 'mark':
+    case 'status':
+      return theme.ranks[rankOf(row.run)];
+    case 'loop':
+    case 'spark':
+      return loopLook(row, theme);
+    case 'budget':
+      return budgetLook(row, theme);
+    case 'backend':
+      return row.run.state.isolated ? undefined : theme.tones.warn;
+    default:
+      return undefined;
+  }
+};

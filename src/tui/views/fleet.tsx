@@ -1,62 +1,73 @@
 import { Box } from 'ink';
 import type { ReactElement } from 'react';
-import { rankOf, ranks } from '../../domain/fleet-order.ts';
+import { timeOf } from '../../domain/entry-text.ts';
+import type { GroupHead } from '../../domain/fleet-order.ts';
 import { isLost } from '../live.ts';
-import { compact, span, usd } from '../figures.ts';
+import { visibleLines } from '../fleet-lines.ts';
+import { cut, fit, widthOf } from '../fit.ts';
 import { fleetLayout } from '../layout.ts';
 import type { Frame } from '../screen-types.ts';
+import type { Look } from '../theme.ts';
 import { Line, Rule, type Span } from '../widgets/line.tsx';
 import { cellText, headLine, placeColumns, type PlacedColumn } from '../widgets/columns.ts';
-import { widthOf } from '../fit.ts';
-import { fleetColumns, fleetDrop, safe, type FleetRow } from './fleet-columns.ts';
+import { cellLook, fleetColumns, fleetDrop, safe, type FleetRow } from './fleet-columns.ts';
+import { headerText } from './fleet-header.ts';
 import { logSpans } from './log-spans.ts';
 
-const supervisorText = ({ supervisor, now }: Frame): string => {
-  if (isLost(supervisor)) return 'supervisor ✗ died';
-  if (!supervisor.running || supervisor.report === undefined) return 'supervisor ○ off';
-  const { startedAt, running, queued, concurrency } = supervisor.report;
-  const work = `${running.length}/${concurrency}${queued.length > 0 ? ` +${queued.length} queued` : ''}`;
-  return `supervisor ● ${work} · ${span(now - Date.parse(startedAt))}`;
-};
+const NAME = ' ralph  ';
 
-/** Totals at the left, what is not about runs at the right. */
+/** Totals at the left, what is not about one run at the right. */
 export const Header = ({ frame }: { readonly frame: Frame }): ReactElement => {
-  const { totals, theme, size, ui } = frame;
-  const counts: Span[] = ranks
-    .filter((rank) => totals.byRank[rank] > 0)
-    .flatMap((rank, i) => [
-      { text: `${i > 0 ? ' · ' : ''}${totals.byRank[rank]} `, look: theme.ranks[rank] },
-      { text: rank, look: theme.ranks[rank] },
-    ]);
-  const budget = totals.budgetUsd > 0 ? ` of ${usd(totals.budgetUsd)}` : '';
-  const notes = [
-    `${usd(totals.costUsd)}${budget} · ${compact(totals.tokens)} tok`,
-    supervisorText(frame),
-    ...(frame.readOnly ? ['read-only'] : []),
-    ...(ui.mouse ? ['mouse'] : []),
-    ...(ui.sort === 'attention' ? [] : [`by ${ui.sort}`]),
-    ...(ui.group === 'none' ? [] : [`grouped by ${ui.group}`]),
-    ...(ui.filter === '' ? [] : [`/${safe(ui.filter, 40)} ${frame.order.length}`]),
-  ].join('   ');
-  const left = widthOf(` ralph  ${counts.map((one) => one.text).join('')}`);
-  const gap = ' '.repeat(Math.max(2, size.width - left - widthOf(notes) - 1));
+  const { totals, theme, size, supervisor, now, ui } = frame;
+  const modes = [...(frame.readOnly ? ['read-only'] : []), ...(ui.mouse ? ['mouse'] : [])];
+  const room = size.width - NAME.length - 1;
+  const { counts, notes } = headerText({ totals, supervisor, now, notes: modes }, room);
+  const left: readonly Span[] =
+    counts.length > 0
+      ? counts.map(({ rank, text }) => ({ text, look: theme.ranks[rank] }))
+      : [{ text: 'no runs' }];
+  const used = left.reduce((sum, one) => sum + widthOf(one.text), 0);
+  const gap = ' '.repeat(Math.max(2, room - used - widthOf(notes)));
   return (
     <Line
       width={size.width}
       spans={[
-        { text: ' ralph  ', look: theme.title },
-        ...(counts.length > 0 ? counts : [{ text: 'no runs' }]),
-        { text: `${gap}${notes} `, look: isLost(frame.supervisor) ? theme.tones.bad : theme.tones.dim },
+        { text: NAME, look: theme.title },
+        ...left,
+        { text: `${gap}${notes} `, look: isLost(supervisor) ? theme.tones.bad : theme.tones.dim },
       ]}
     />
   );
 };
 
-const groupOf = (frame: Frame, index: number): string | undefined => {
-  const { group } = frame.ui;
-  const id = frame.order[index];
-  const run = id === undefined ? undefined : frame.run(id);
-  return group === 'none' || run === undefined ? undefined : run.state[group];
+/** A rule that says how the list differs from the whole fleet in its usual order. */
+const ListRule = ({ frame }: { readonly frame: Frame }): ReactElement => {
+  const { ui, theme, size, order, count } = frame;
+  const words = [
+    ...(ui.sort === 'attention' ? [] : [`by ${ui.sort}`]),
+    ...(ui.group === 'none' ? [] : [`grouped by ${ui.group}`]),
+    ...(ui.filter === '' ? [] : [`/${safe(ui.filter, 60)}  ${order.length} of ${count}`]),
+  ].join(' · ');
+  if (words === '') return <Rule width={size.width} look={theme.tones.dim} />;
+  const text = cut(` ${words} `, size.width - 4);
+  const rest = Math.max(0, size.width - 2 - widthOf(text));
+  return (
+    <Line
+      width={size.width}
+      spans={[
+        { text: '──', look: theme.tones.dim },
+        { text, look: theme.accent },
+        { text: '─'.repeat(rest), look: theme.tones.dim },
+      ]}
+    />
+  );
+};
+
+/** Neighbours that look alike are one node: each costs time in every frame. */
+const pushSpan = (spans: Span[], text: string, look: Look | undefined): void => {
+  const last = spans.at(-1);
+  if (last !== undefined && last.look === look) spans[spans.length - 1] = { ...last, text: last.text + text };
+  else spans.push({ text, ...(look && { look }) });
 };
 
 const Row = (props: {
@@ -75,20 +86,24 @@ const Row = (props: {
     isSelected: ui.selected.has(run.id),
     pending: frame.pending.filter((order) => order.run === run.id).map((order) => order.word),
   };
-  const look = theme.ranks[rankOf(run)];
-  const opensGroup =
-    groupOf(frame, index) !== undefined && groupOf(frame, index) !== groupOf(frame, index - 1);
-  const coloured = new Set(['mark', 'status', 'loop', 'spark']);
-  const spans: Span[] = [{ text: isCursor ? '▸' : opensGroup ? '┌' : ' ' }];
-  for (const column of columns) {
-    const text = `${cellText(column, row)} `;
-    const last = spans.at(-1)!;
-    // Neighbours that look alike are one node: each costs time in every frame.
-    if (coloured.has(column.name)) spans.push({ text, look });
-    else if (last.look === undefined) spans[spans.length - 1] = { text: last.text + text };
-    else spans.push({ text });
-  }
+  const spans: Span[] = [{ text: isCursor ? '▸' : ' ' }];
+  for (const column of columns)
+    pushSpan(spans, `${cellText(column, row)} `, cellLook(column.name, row, theme));
   return <Line width={size.width} spans={spans} look={isCursor ? theme.cursor : undefined} />;
+};
+
+const Head = ({ frame, head }: { readonly frame: Frame; readonly head: GroupHead }): ReactElement => {
+  const { theme, size } = frame;
+  const runs = head.count === 1 ? '1 run' : `${head.count} runs`;
+  return (
+    <Line
+      width={size.width}
+      spans={[
+        { text: ` ${safe(head.name, 60)}`, look: theme.title },
+        { text: `  ${runs}`, look: theme.tones.dim },
+      ]}
+    />
+  );
 };
 
 const Empty = ({ frame, rows }: { readonly frame: Frame; readonly rows: number }): ReactElement => {
@@ -113,26 +128,42 @@ const Empty = ({ frame, rows }: { readonly frame: Frame; readonly rows: number }
   );
 };
 
+const previewHead = (frame: Frame): readonly [left: string, right: string] => {
+  const { cursor } = frame.ui;
+  const run = cursor === undefined ? undefined : frame.run(cursor);
+  if (run === undefined) return ['', ''];
+  const { title, task, branch, diff, pr, lastAt } = run.state;
+  const left = [
+    run.id,
+    title || task,
+    branch,
+    diff && `${diff.files} ${diff.files === 1 ? 'file' : 'files'} +${diff.added} −${diff.removed}`,
+    pr && `#${pr.number}${pr.draft ? ' draft' : ''}`,
+  ];
+  return [
+    ` ${left
+      .filter(Boolean)
+      .map((text) => safe(String(text), 60))
+      .join('  ')}`,
+    `log · ${timeOf(lastAt)} `,
+  ];
+};
+
 const Preview = ({ frame, lines }: { readonly frame: Frame; readonly lines: number }): ReactElement => {
-  const { theme, size, ui } = frame;
-  const run = ui.cursor === undefined ? undefined : frame.run(ui.cursor);
+  const { theme, size } = frame;
   const log = frame.log();
   const first = Math.max(log.first, log.end - lines);
-  const diff = run?.state.diff;
-  const head = run
-    ? [
-        run.id,
-        run.state.title || run.state.task,
-        run.state.branch,
-        diff && `${diff.files} files +${diff.added} −${diff.removed}`,
-      ]
-        .filter(Boolean)
-        .map((text) => safe(String(text), 60))
-        .join('  ')
-    : '';
+  const [left, right] = previewHead(frame);
+  const room = size.width - widthOf(right) - 1;
   return (
     <Box flexDirection="column">
-      <Line width={size.width} spans={[{ text: ` ${head}`, look: theme.title }]} />
+      <Line
+        width={size.width}
+        spans={[
+          { text: fit(left, room), look: theme.title },
+          { text: ` ${right}`, look: theme.tones.dim },
+        ]}
+      />
       {Array.from({ length: lines }, (_, i) => {
         const line = log.at(first + i);
         return <Line key={i} width={size.width} spans={line ? logSpans(line, theme) : []} />;
@@ -141,26 +172,34 @@ const Preview = ({ frame, lines }: { readonly frame: Frame; readonly lines: numb
   );
 };
 
+const List = ({ frame, rows }: { readonly frame: Frame; readonly rows: number }): ReactElement => {
+  const { size, ui, order, heads } = frame;
+  if (order.length === 0) return <Empty frame={frame} rows={rows} />;
+  const columns = placeColumns(fleetColumns, fleetDrop, size.width - 2);
+  return (
+    <Box flexDirection="column" height={rows}>
+      {visibleLines({ total: order.length, heads }, ui.top, rows).map((line, i) =>
+        line.kind === 'head' ? (
+          <Head key={i} frame={frame} head={line.head} />
+        ) : (
+          <Row key={i} frame={frame} index={line.index} columns={columns} />
+        ),
+      )}
+    </Box>
+  );
+};
+
 /** The list of runs, with the log of the one under the cursor below it. */
 export const FleetView = ({ frame }: { readonly frame: Frame }): ReactElement => {
-  const { size, theme, ui, order } = frame;
-  const layout = fleetLayout(size, ui.preview);
+  const { size, theme, ui, order, heads } = frame;
+  const layout = fleetLayout(size, ui.preview, order.length + heads.length);
   const columns = placeColumns(fleetColumns, fleetDrop, size.width - 2);
-  const shown = Math.min(layout.rows, order.length - ui.top);
   return (
     <Box flexDirection="column" height={size.height - 1}>
       <Header frame={frame} />
-      <Rule width={size.width} look={theme.tones.dim} />
+      <ListRule frame={frame} />
       <Line width={size.width} spans={[{ text: ` ${headLine(columns)}`, look: theme.tones.dim }]} />
-      <Box flexDirection="column" height={layout.rows}>
-        {order.length === 0 ? (
-          <Empty frame={frame} rows={layout.rows} />
-        ) : (
-          Array.from({ length: shown }, (_, i) => (
-            <Row key={i} frame={frame} index={ui.top + i} columns={columns} />
-          ))
-        )}
-      </Box>
+      <List frame={frame} rows={layout.rows} />
       <Rule width={size.width} look={theme.tones.dim} />
       {layout.preview > 0 && <Preview frame={frame} lines={layout.preview} />}
       {layout.preview > 0 && <Rule width={size.width} look={theme.tones.dim} />}

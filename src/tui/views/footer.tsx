@@ -1,6 +1,8 @@
-import type { ReactElement } from 'react';
-import { sliceColumns, widthOf } from '../fit.ts';
+import { Box } from 'ink';
+import { Fragment, type ReactElement } from 'react';
+import { cut, fit, sliceColumns, widthOf } from '../fit.ts';
 import type { Frame } from '../screen-types.ts';
+import { toastLines, type ToastLine } from '../toasts.ts';
 import { Line, type Span } from '../widgets/line.tsx';
 
 const prompts = { filter: '/', search: '/', jump: 'iteration ' } as const;
@@ -8,7 +10,10 @@ const prompts = { filter: '/', search: '/', jump: 'iteration ' } as const;
 const FieldLine = ({ frame }: { readonly frame: Frame }): ReactElement => {
   const { kind, field } = frame.ui.field!;
   const head = ` ${prompts[kind]}`;
-  const room = frame.size.width - widthOf(head) - 2;
+  const problem = kind === 'filter' && frame.filterProblem !== undefined ? `  ${frame.filterProblem}` : '';
+  // What is typed keeps half of the line, whatever is wrong with it.
+  const said = cut(problem, Math.floor(frame.size.width / 2));
+  const room = frame.size.width - widthOf(head) - widthOf(said) - 2;
   const before = field.text.slice(0, field.cursor);
   const from = Math.max(0, widthOf(before) - room);
   const after = field.text.slice(field.cursor);
@@ -19,7 +24,8 @@ const FieldLine = ({ frame }: { readonly frame: Frame }): ReactElement => {
         { text: head, look: frame.theme.accent },
         { text: sliceColumns(before, from, room) },
         { text: sliceColumns(after, 0, 1) || ' ', look: { inverse: true } },
-        { text: sliceColumns(after, 1, room) },
+        { text: fit(sliceColumns(after, 1, room), Math.max(0, room - widthOf(before) + from)) },
+        { text: said, look: frame.theme.tones.warn },
       ]}
     />
   );
@@ -44,15 +50,27 @@ const hintSpans = ({ keys, theme }: Frame, room: number): readonly Span[] => {
   return spans;
 };
 
-/** The keys that count here, or the text that is being typed, or what has just happened. */
-export const Footer = ({ frame }: { readonly frame: Frame }): ReactElement => {
-  const { ui, theme, size } = frame;
-  if (ui.field !== undefined) return <FieldLine frame={frame} />;
-  const toast = ui.toasts.at(-1);
-  if (toast !== undefined) {
-    return <Line width={size.width} spans={[{ text: ` ${toast.text}`, look: theme.tones[toast.tone] }]} />;
-  }
-  const count = ui.screen === 'fleet' && ui.selected.size > 0 ? `${ui.selected.size} selected ` : '';
+/** What was said lately, over the last lines of the screen. */
+const Stack = (props: { readonly frame: Frame; readonly lines: readonly ToastLine[] }): ReactElement => {
+  const { frame, lines } = props;
+  const { size, theme } = frame;
+  return (
+    <Box position="absolute" flexDirection="column" top={size.height - 1 - lines.length} left={0}>
+      {lines.map(({ text, tone }, i) => (
+        <Line
+          key={i}
+          width={Math.min(size.width, widthOf(text) + 2)}
+          spans={[{ text: ` ${text}`, look: theme.tones[tone] }]}
+          look={theme.cursor}
+        />
+      ))}
+    </Box>
+  );
+};
+
+const Keys = ({ frame }: { readonly frame: Frame }): ReactElement => {
+  const { ui, size } = frame;
+  const count = ui.screen === 'fleet' ? selectedText(frame) : '';
   const hints = hintSpans(frame, size.width - widthOf(count) - 1);
   const used = hints.reduce((sum, span) => sum + widthOf(span.text), widthOf(count));
   return (
@@ -60,5 +78,31 @@ export const Footer = ({ frame }: { readonly frame: Frame }): ReactElement => {
       width={size.width}
       spans={[...hints, { text: ' '.repeat(Math.max(0, size.width - used)) + count }]}
     />
+  );
+};
+
+const selectedText = ({ selection: { listed, hidden } }: Frame): string => {
+  if (listed + hidden === 0) return '';
+  return hidden === 0 ? `${listed} selected ` : `${listed} selected, ${hidden} hidden by the filter `;
+};
+
+/** The keys that count here, or the text that is being typed, or what has just happened; older messages above it. */
+export const Footer = ({ frame }: { readonly frame: Frame }): ReactElement => {
+  const { ui, theme, size } = frame;
+  const said = toastLines(ui.toasts, size.width);
+  const isTyping = ui.field !== undefined;
+  const newest = isTyping ? undefined : said.at(-1);
+  const above = isTyping ? said.slice(-3) : said.slice(0, -1);
+  return (
+    <Fragment>
+      {above.length > 0 && <Stack frame={frame} lines={above} />}
+      {isTyping ? (
+        <FieldLine frame={frame} />
+      ) : newest === undefined ? (
+        <Keys frame={frame} />
+      ) : (
+        <Line width={size.width} spans={[{ text: ` ${newest.text}`, look: theme.tones[newest.tone] }]} />
+      )}
+    </Fragment>
   );
 };

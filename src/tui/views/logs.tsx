@@ -1,45 +1,64 @@
 import { Box } from 'ink';
 import type { ReactElement } from 'react';
 import { definePane, type PaneFacts, type PaneProps } from '../pane.ts';
-import { moveTop } from '../scroll.ts';
 import { Line } from '../widgets/line.tsx';
-import { logSpans } from './log-spans.ts';
+import { lineText, logParts } from './log-export.ts';
+import { pageRows, rowsFrom } from './log-layout.ts';
+import { rowSpans } from './log-spans.ts';
+import { prepareLogs, reduceLogs } from './log-reduce.ts';
+import { firstLogs, pageOf, topSpot, type LogsState } from './log-state.ts';
+import { statusSpans } from './log-status.ts';
 
-interface State {
-  /** Absolute number of the first line; undefined while it follows the end. */
-  readonly top: number | undefined;
-}
+const emptyText = (state: LogsState, { log }: PaneFacts): string => {
+  if (state.group === 'all' && state.stream === 'both') return 'Nothing is logged yet.';
+  const where = log.hasOlder
+    ? 'Nothing like that in the newest part of the log: k reads older'
+    : 'Nothing like that';
+  return `${where}; t shows the next kind, s the other stream.`;
+};
 
-const firstLine = (state: State, { log, size }: PaneFacts): number =>
-  Math.max(log.first, state.top ?? log.end - size.height);
-
-const View = ({ state, facts, theme }: PaneProps<State>): ReactElement => {
-  const { log, size } = facts;
-  const first = firstLine(state, facts);
+const View = ({ state, facts, theme }: PaneProps<LogsState>): ReactElement => {
+  const { width } = facts.size;
+  const page = pageOf(state, facts);
+  const rows = rowsFrom(page, topSpot(state, page), state.column);
+  const { search, match } = state;
   return (
     <Box flexDirection="column">
-      {Array.from({ length: Math.min(size.height, log.end - first) }, (_, i) => {
-        const line = log.at(first + i);
-        return <Line key={i} width={size.width} spans={line ? logSpans(line, theme) : []} />;
-      })}
+      <Box flexDirection="column" height={pageRows(facts)}>
+        {rows.length === 0 && (
+          <Line width={width} spans={[{ text: `  ${emptyText(state, facts)}`, look: theme.tones.dim }]} />
+        )}
+        {rows.map((row, i) => (
+          <Line
+            key={i}
+            width={width}
+            spans={rowSpans(row, theme, { search, isMatch: search !== '' && row.number === match })}
+          />
+        ))}
+      </Box>
+      <Line width={width} spans={statusSpans(state, facts, theme)} />
     </Box>
   );
 };
 
-/** The log of a run, following its end until one scrolls. */
-export const logsPane = definePane<State>({
+const copied = (state: LogsState, facts: PaneFacts): string => {
+  const match = state.search === '' || state.match === undefined ? undefined : facts.log.at(state.match);
+  if (match !== undefined) return lineText(match);
+  const page = pageOf(state, facts);
+  const seen = new Set(rowsFrom(page, topSpot(state, page), state.column).map((row) => row.line));
+  return [...seen].map(lineText).join('\n');
+};
+
+/** The log of a run, following its end until one scrolls; as large as it may be. */
+export const logsPane = definePane<LogsState>({
   tab: 'logs',
   title: 'Logs',
-  initial: { top: undefined },
-  reduce: (state, action, facts) => {
-    const { log, size } = facts;
-    if (action.kind === 'toggle' && action.what === 'follow')
-      return { top: state.top === undefined ? firstLine(state, facts) : undefined };
-    if (action.kind !== 'move') return state;
-    const total = log.end - log.first;
-    const top = moveTop(firstLine(state, facts) - log.first, action.step, { total, page: size.height });
-    return { top: action.step === 'bottom' || top + size.height >= total ? undefined : top + log.first };
-  },
+  initial: firstLogs,
+  reduce: reduceLogs,
+  prepare: prepareLogs,
+  holds: (state) => state.at?.line,
   View,
-  wantsOlder: (state, facts) => firstLine(state, facts) <= facts.log.first && facts.log.from > 0,
+  isSearching: (state) => state.search !== '',
+  copy: copied,
+  exportParts: (_state, facts) => ({ name: `ralph-${facts.run.id}-log.txt`, parts: logParts(facts.log) }),
 });

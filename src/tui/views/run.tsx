@@ -1,41 +1,27 @@
 import { Box } from 'ink';
 import type { ReactElement } from 'react';
-import { runTabs, type RunTab } from '../../commands/screen-action.ts';
+import type { RunTab } from '../../commands/screen-action.ts';
 import type { AnyPane } from '../pane.ts';
 import { paneSize } from '../layout.ts';
 import type { Frame } from '../screen-types.ts';
-import { Line, Rule, type Span } from '../widgets/line.tsx';
-import { widthOf } from '../fit.ts';
-import { safe } from './fleet-columns.ts';
+import { tabLine } from '../tab-line.ts';
+import { Line, Rule } from '../widgets/line.tsx';
 
 type Panes = Readonly<Record<RunTab, AnyPane>>;
 
-const titles = (panes: Panes, width: number): readonly string[] => {
-  const full = runTabs.map((tab, i) => ` ${i + 1} ${panes[tab].title} `);
-  // Where it is narrow, only the numbers stay, and the open tab's name.
-  return full.reduce((sum, title) => sum + widthOf(title), 0) <= width
-    ? full
-    : runTabs.map((_, i) => ` ${i + 1} `);
-};
-
 const Tabs = ({ frame, panes }: { readonly frame: Frame; readonly panes: Panes }): ReactElement => {
   const { ui, theme, size } = frame;
-  const run = ui.cursor === undefined ? undefined : frame.run(ui.cursor);
-  const head = run ? ` ‹ ${safe(run.id, 24)}  ${safe(run.state.task, 30)}` : ' ‹ ';
-  const names = titles(panes, size.width - widthOf(head) - 2);
-  const isShort = names.every((name) => name.length <= 4);
-  const tabs: Span[] = runTabs.map((tab, i) => ({
-    text: tab === ui.tab && isShort ? ` ${i + 1} ${panes[tab].title} ` : names[i]!,
-    look: tab === ui.tab ? { ...theme.accent, inverse: true } : theme.tones.dim,
-  }));
-  const used = tabs.reduce((sum, one) => sum + widthOf(one.text), widthOf(head));
+  const { head, gap, tabs } = tabLine(frame, panes);
   return (
     <Line
       width={size.width}
       spans={[
         { text: head, look: theme.title },
-        { text: ' '.repeat(Math.max(2, size.width - used)) },
-        ...tabs,
+        { text: ' '.repeat(gap) },
+        ...tabs.map(({ tab, text }) => ({
+          text,
+          look: tab === ui.tab ? { ...theme.accent, inverse: true as const } : theme.tones.dim,
+        })),
       ]}
     />
   );

@@ -2,13 +2,23 @@ import { RalphError } from '../../../domain/error.ts';
 import type { ConfigPairs } from './command.ts';
 import { withoutSecrets } from './failure.ts';
 
-/** Gives the header that authenticates to this address (`Authorization: …`), or undefined. */
-export type AuthFor = (url: string) => { readonly header: string } | undefined;
+interface Auth {
+  /** `Authorization: …` */
+  readonly header: string;
+  /** Where it is refused, it is worth asking for a new one (`renew`). */
+  readonly renewable?: boolean;
+}
+/** Gives the header that authenticates to this address, or undefined. */
+export type AuthFor = (
+  url: string,
+  options?: { readonly renew?: boolean },
+) => Auth | undefined | Promise<Auth | undefined>;
 
 /** A remote as git gets it: `url` is safe in an argv and in a message, the rest travels by environment. */
 export interface Address {
   readonly url: string;
   readonly config: ConfigPairs;
+  readonly renewable: boolean;
 }
 
 const parse = (url: string): URL | undefined => {
@@ -23,8 +33,7 @@ const parse = (url: string): URL | undefined => {
 // oxlint-disable-next-line no-control-regex -- they have no place in an address.
 const UNUSABLE = /^$|^-|^[a-z0-9+.-]*::|[\u0000-\u001f]/i;
 
-/** Splits the secrets off a remote's address. Refuses what would start a program (`ext::`) or be an option. */
-export const resolveAddress = (given: string, auth?: AuthFor): Address => {
+const refuseUnusable = (given: string): void => {
   if (UNUSABLE.test(given))
     throw new RalphError(
       'git.failed',
@@ -33,19 +42,35 @@ export const resolveAddress = (given: string, auth?: AuthFor): Address => {
         hint: 'Use an https or ssh URL, or the absolute path of a repository.',
       },
     );
+};
+
+/** Splits the secrets off a remote's address. Refuses what would start a program (`ext::`) or be an option. */
+export const resolveAddress = async (
+  given: string,
+  auth?: AuthFor,
+  options: { readonly renew?: boolean } = {},
+): Promise<Address> => {
+  refuseUnusable(given);
   const parsed = /^https?:\/\//i.test(given) ? parse(given) : undefined;
-  if (!parsed) return { url: given, config: [] };
+  if (!parsed) return { url: given, config: [], renewable: false };
   const { username, password, origin } = parsed;
   parsed.username = '';
   parsed.password = '';
   const url = parsed.href;
-  const header = auth?.(url)?.header ?? basicHeader(username, password);
+  const found = await auth?.(url, options);
+  const header = found?.header ?? basicHeader(username, password);
+  const renewable = found?.renewable ?? false;
   if (header === undefined)
-    return { url, config: username === '' ? [] : [[`credential.${origin}.username`, decode(username)]] };
+    return {
+      url,
+      config: username === '' ? [] : [[`credential.${origin}.username`, decode(username)]],
+      renewable,
+    };
   if (/[\r\n]/.test(header))
     throw new RalphError('git.failed', 'the authorization header holds a line break');
   return {
     url,
+    renewable,
     config: [
       // The empty values take away what the user's own configuration would add for this host.
       [`http.${origin}/.extraHeader`, ''],

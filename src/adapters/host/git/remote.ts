@@ -68,9 +68,9 @@ export const createRemoteGit = (options: {
   readonly auth?: AuthFor | undefined;
 }): RemoteGit => {
   const env = { ...withoutGit(options.env, KEPT), ...fixedEnv(options.dir) };
-  const talk: Talk = ({ remote, args, rest, timeoutMs }) => {
-    const { url, config } = resolveAddress(remote.url, options.auth);
-    return queued(() =>
+  const ask = async ({ remote, args, rest, timeoutMs }: Call, renew: boolean) => {
+    const { url, config, renewable } = await resolveAddress(remote.url, options.auth, { renew });
+    const result = await queued(() =>
       execBytes({
         argv: ['git', ...args, '--', url, ...rest],
         env: { ...env, ...configEnv([...remoteConfig, ...config]) },
@@ -78,6 +78,12 @@ export const createRemoteGit = (options: {
         maxBytes: MAX_REFS_BYTES,
       }),
     );
+    return { result, refused: renewable && !succeeded(result) && failureKind(result) === 'auth' };
+  };
+  const talk: Talk = async (call) => {
+    const first = await ask(call, false);
+    // A token that ran out or was taken back: nothing was done yet, and a new one may do.
+    return first.refused ? (await ask(call, true)).result : first.result;
   };
   return {
     fetchBase: (remote, branch) => fetchBase({ talk, dir: options.dir }, remote, branch),
@@ -197,6 +203,9 @@ const listed = (names: readonly string[]): string =>
 
 const RETRYABLE: ReadonlySet<FailureKind> = new Set(['network', 'timeout', 'busy', 'disk']);
 
+const isRefused = (kind: FailureKind, remote: Remote): boolean =>
+  kind === 'auth' && /^https?:/i.test(remote.url);
+
 const push = async (
   talk: Talk,
   remote: Remote,
@@ -222,6 +231,7 @@ const push = async (
         ? gitFailure(result, `push ${ref}`).message
         : `push ${ref}: ${refused.why}${remoteSaid(result.stderr)}`,
     retryable: refused === undefined ? RETRYABLE.has(kind) : refused.retryable,
+    ...(isRefused(kind, remote) && { refused: true }),
   };
   // Where the remote refused us before any ref moved, there is nothing to find out.
   if (kind === 'auth' || kind === 'not-found' || kind === 'ownership' || kind === 'moved-url') return failed;

@@ -1,0 +1,212 @@
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { gitBackend } from './git-http-server.ts';
+import { appOperations, isAppJwt, type FakeApp } from './github-app.ts';
+import { answerFor, requestProblems, responseProblems, type JsonObject } from './github-openapi.ts';
+import {
+  createOperations,
+  graphql,
+  NOT_FOUND,
+  refusal,
+  ROUTE,
+  type Answer,
+  type Call,
+  type GithubState,
+} from './github-operations.ts';
+
+export interface Fault {
+  /** Left out: the connection is cut. */
+  readonly status?: number;
+  readonly message?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The operation is carried out before. */
+  readonly done?: true;
+  readonly times?: number;
+}
+export interface GithubServer extends GithubState {
+  readonly api: string;
+  readonly repoUrl: string;
+  /** API calls, as in `POST /repos/{owner}/{repo}/pulls`, without those of an App for itself. */
+  readonly calls: string[];
+  /** Every Authorization header, of the API and of git. */
+  readonly seen: string[];
+  /** Where a request or an answer is not as the official document has it. */
+  readonly violations: string[];
+  /** Good tokens; taking one away makes it a bad one. */
+  readonly tokens: Set<string>;
+  /** Headers of every answer. */
+  readonly headers: Record<string, string>;
+  app: FakeApp | undefined;
+  fault(operation: string, fault: Fault): void;
+  /** A real hook that refuses every push, as branch protection does; the returned function takes it away. */
+  declinePush(message: string): () => void;
+  close(): Promise<void>;
+}
+
+const shapes = [
+  '',
+  '/pulls',
+  '/pulls/{pull_number}',
+  '/issues/{issue_number}',
+  '/issues/{issue_number}/labels',
+  '/issues/{issue_number}/comments',
+  '/commits/{ref}/check-runs',
+  '/commits/{ref}/status',
+  '/statuses/{sha}',
+  '/installation',
+].map((shape) => [new RegExp(`^${shape.replace(/\{\w+\}/, '([^/]+)')}$`), `${ROUTE}${shape}`] as const);
+
+/** The route of a path, and what stands in its last braces. */
+const routeOf = (path: string, repository: string): readonly [route: string, id: string] => {
+  const minting = /^\/app\/installations\/(\d+)\/access_tokens$/.exec(path);
+  if (minting) return ['/app/installations/{installation_id}/access_tokens', minting[1]!];
+  if (path !== repository && !path.startsWith(`${repository}/`)) return [path, ''];
+  for (const [pattern, route] of shapes) {
+    const match = pattern.exec(path.slice(repository.length));
+    if (match) return [route, match[1] ?? ''];
+  }
+  return [path, ''];
+};
+
+const readBody = async (request: IncomingMessage): Promise<JsonObject> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const all = Buffer.concat(chunks).toString('utf8');
+  return all === '' ? {} : (JSON.parse(all) as JsonObject);
+};
+
+type Faults = Map<string, (Fault & { left: number })[]>;
+const takeFault = (faults: Faults, name: string): Fault | undefined => {
+  const fault = faults.get(name)?.find(({ left }) => left > 0);
+  if (fault) fault.left -= 1;
+  return fault;
+};
+
+const isOfApp = (name: string): boolean => name.includes(' /app') || name.endsWith('/installation');
+const mayCall = (fake: GithubServer, name: string, header: string): boolean =>
+  isOfApp(name) ? isAppJwt(fake.app, header) : fake.tokens.has(header.replace(/^(?:token|bearer) /i, ''));
+
+/** Carries out one call, and holds it and its answer against the document. */
+const createPerform = (fake: GithubServer) => {
+  let minted = 0;
+  const mint = (): string => {
+    minted += 1;
+    const token = `ghs_${'x'.repeat(30)}${minted}`;
+    fake.tokens.add(token);
+    return token;
+  };
+  const operations = {
+    ...createOperations(fake),
+    ...appOperations({ app: () => fake.app, repository: fake.name, mint }),
+  };
+  return (call: Call): Answer => {
+    if (call.name === 'POST /graphql') return graphql(fake, call.body);
+    const operation = operations[call.name];
+    if (!operation) return NOT_FOUND;
+    fake.violations.push(...requestProblems(call.name, call.query, call.body));
+    const answer = operation(call);
+    if (answer.status >= 300) return answer;
+    const body = answerFor(call.name, answer.status, answer.body) as JsonObject;
+    fake.violations.push(...responseProblems(call.name, answer.status, body));
+    return { status: answer.status, body };
+  };
+};
+
+const createApi = (fake: GithubServer, faults: Faults) => {
+  const perform = createPerform(fake);
+  const answered = (call: Call, fault: Fault | undefined, header: string): Answer | 'cut' => {
+    if (fault?.done) perform(call);
+    if (fault && fault.status === undefined) return 'cut';
+    if (fault?.status !== undefined) return refusal(fault.status, fault.message ?? 'Server Error');
+    return mayCall(fake, call.name, header) ? perform(call) : refusal(401, 'Bad credentials');
+  };
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', fake.origin);
+    const path = url.pathname.replace(/^\/api(?:\/v3)?/, '');
+    const [route, id] = routeOf(path, `/repos/${fake.owner}/${fake.name}`);
+    const name = `${request.method} ${route}`;
+    const call = { name, id, query: Object.fromEntries(url.searchParams), body: await readBody(request) };
+    if (!isOfApp(name)) fake.calls.push(name);
+    const fault = takeFault(faults, name);
+    const answer = answered(call, fault, request.headers.authorization ?? '');
+    if (answer === 'cut') {
+      request.socket.destroy();
+      return;
+    }
+    response.writeHead(answer.status, {
+      'content-type': 'application/json; charset=utf-8',
+      'x-ratelimit-limit': '5000',
+      'x-ratelimit-remaining': '4990',
+      ...fake.headers,
+      ...fault?.headers,
+    });
+    response.end(JSON.stringify(answer.body));
+  };
+};
+
+const declinePush = (bare: string, message: string): (() => void) => {
+  const hook = join(bare, 'hooks/pre-receive');
+  mkdirSync(join(bare, 'hooks'), { recursive: true });
+  writeFileSync(hook, `#!/bin/sh\necho ${JSON.stringify(message)} >&2\nexit 1\n`);
+  chmodSync(hook, 0o755);
+  return () => rmSync(hook);
+};
+
+/**
+ * GitHub over a real bare repository (`<root>/<owner>/<name>.git`): the REST paths that the adapter uses, each request
+ * and answer held against the official OpenAPI document, and real git over HTTP behind the same tokens.
+ */
+export const startGithub = async (options: {
+  readonly root: string;
+  readonly owner: string;
+  readonly name: string;
+  readonly tokens: readonly string[];
+}): Promise<GithubServer> => {
+  const { root, owner, name } = options;
+  const bare = join(root, owner, `${name}.git`);
+  const faults: Faults = new Map();
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const fake: GithubServer = {
+    owner,
+    name,
+    origin,
+    bare,
+    api: `${origin}/api/v3`,
+    repoUrl: `${origin}/${owner}/${name}.git`,
+    calls: [],
+    seen: [],
+    violations: [],
+    tokens: new Set(options.tokens),
+    pulls: [],
+    checkRuns: [],
+    statuses: [],
+    repository: { private: true, archived: false, push: true, drafts: true },
+    headers: {},
+    app: undefined,
+    fault: (operation, fault) => {
+      faults.set(operation, [...(faults.get(operation) ?? []), { ...fault, left: fault.times ?? 1 }]);
+    },
+    declinePush: (message) => declinePush(bare, message),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  const api = createApi(fake, faults);
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const header = request.headers.authorization ?? '';
+    fake.seen.push(header);
+    const [, token = ''] = Buffer.from(header.replace(/^Basic /i, ''), 'base64')
+      .toString('utf8')
+      .split(':');
+    if (request.url?.startsWith('/api/')) void api(request, response);
+    else if (fake.tokens.has(token)) gitBackend({ root, state: { lose: false } }, request, response);
+    else response.writeHead(401, { 'www-authenticate': 'Basic realm="GitHub"' }).end('Bad credentials\n');
+  });
+  return fake;
+};
