@@ -13,10 +13,13 @@ import { commands } from './commands/registry.ts';
 import { screenCommands } from './commands/screen.ts';
 import type { ScreenFace, ScreenOptions } from './commands/screen-face.ts';
 import { writeCurrentDiff } from './domain/current-diff.ts';
+import { compose } from './compose.ts';
 import { RalphError } from './domain/error.ts';
 import { blankRun } from './domain/run-state.ts';
 import { parseRunJson } from './engine/run-json.ts';
+import { launchScreen } from './tui/launch.tsx';
 import { isSimpleTerminal, launchSettings } from './tui/launch-settings.ts';
+import type { TerminalSeat } from './tui/terminal-seat.ts';
 
 /** A run by its cache: what the cache lacks comes from the log a moment later. */
 const infoOf = (app: App, id: string): RunInfo | undefined => {
@@ -148,21 +151,22 @@ export const composeScreen = (app: App): ScreenFace => {
 };
 
 /** The screen of this app on this terminal until it is closed; resolves with an exit code. */
-export const showScreen = async (app: App, options: ScreenOptions): Promise<number> => {
-  const { launchScreen } = await import('./tui/launch.tsx');
+export const showScreen = async (
+  app: App,
+  options: ScreenOptions & { readonly seat?: TerminalSeat },
+): Promise<number> => {
   const face = composeScreen(app);
   const { env } = process;
   const inline = options.inline || isSimpleTerminal(env);
   return launchScreen(face, { ...options, inline }, launchSettings(app.settings, env, options.theme));
 };
 
-/** `ralph` alone at a terminal: the whole fleet. */
-export const openScreen = async (): Promise<number> => {
-  const { compose } = await import('./compose.ts');
+/** The whole screen, for a seat that shows its first frame already, or for a terminal that shows nothing yet. */
+export const openWhole = async (seat: TerminalSeat | undefined): Promise<number> => {
   const app = await compose({
     env: process.env,
     cwd: process.cwd(),
     self: [process.execPath, process.argv[1]!],
   });
-  return showScreen(app, { inline: false, readOnly: false, filter: '' });
+  return showScreen(app, { inline: false, readOnly: false, filter: '', ...(seat && { seat }) });
 };

@@ -32,7 +32,11 @@ function onlyOpensScreen(): boolean {
 }
 
 async function runScreen(): Promise<void> {
-  const { openScreen } = await import('./compose-screen.ts');
+  // Where there is fetch, Yoga loads its own code by it, and Node's HTTP client along with it (20 ms).
+  const { fetch } = globalThis;
+  Reflect.deleteProperty(globalThis, 'fetch');
+  const { openScreen } = await import('./compose-first-frame.ts');
+  globalThis.fetch = fetch;
   try {
     process.exit(await openScreen());
   } catch (error) {

@@ -5,7 +5,8 @@ import { createKeyQueue } from './key-queue.ts';
 import { keypressesOf, pasted } from './keys.ts';
 import { isTooSmall } from './layout.ts';
 import type { AnyPane } from './pane.ts';
-import type { Frame, Screen } from './screen-types.ts';
+import type { ScreenSource } from './screen-source.ts';
+import type { Frame } from './screen-types.ts';
 import { FleetView } from './views/fleet.tsx';
 import { Footer } from './views/footer.tsx';
 import { RunView } from './views/run.tsx';
@@ -15,12 +16,14 @@ import { Overlays } from './widgets/overlays.tsx';
 
 type Panes = Readonly<Record<RunTab, AnyPane>>;
 
-const Body = ({ frame, panes }: { readonly frame: Frame; readonly panes: Panes }): ReactElement => {
-  return frame.ui.screen === 'fleet' ? <FleetView frame={frame} /> : <RunView frame={frame} panes={panes} />;
+const Body = (props: { readonly frame: Frame; readonly panes: Panes | undefined }): ReactElement => {
+  const { frame, panes } = props;
+  if (panes === undefined || frame.ui.screen === 'fleet') return <FleetView frame={frame} />;
+  return <RunView frame={frame} panes={panes} />;
 };
 
 /** Draws frames and hands on keys; knows nothing else. */
-export const App = ({ screen, panes }: { readonly screen: Screen; readonly panes: Panes }): ReactElement => {
+export const App = ({ screen }: { readonly screen: ScreenSource }): ReactElement => {
   const frame = useSyncExternalStore(screen.subscribe, screen.frame);
   const [press] = useState(() => createKeyQueue(screen));
   useInput((input, key) => {
@@ -43,7 +46,7 @@ export const App = ({ screen, panes }: { readonly screen: Screen; readonly panes
   return (
     <Box flexDirection="column" width={size.width} height={size.height}>
       <Dimmed value={frame.ui.overlays.length > 0}>
-        <Body frame={frame} panes={panes} />
+        <Body frame={frame} panes={screen.panes} />
       </Dimmed>
       <Overlays frame={frame} />
       <Footer frame={frame} />

@@ -3,8 +3,7 @@ import { Fragment, type ReactElement } from 'react';
 import { App } from './app.tsx';
 import { TerminalDoor, type HandOver } from './hand-over.ts';
 import type { TypedInput } from './mouse-input.ts';
-import type { panes as allPanes } from './panes.ts';
-import type { Screen } from './screen-types.ts';
+import type { ScreenSource } from './screen-source.ts';
 
 const HOME_AND_ERASE = '\u001B[H\u001B[J';
 /** Bracketed paste off, cursor shown: again, in case that drawing broke down before it could be said. */
@@ -12,8 +11,7 @@ const LEAVE = '\u001B[?2004l\u001B[?25h';
 const LEAVE_ALTERNATE = '\u001B[?1049l';
 
 export interface InkHostOptions {
-  readonly screen: Screen;
-  readonly panes: typeof allPanes;
+  readonly source: ScreenSource;
   readonly inline: boolean;
   readonly incremental: boolean;
   readonly input: TypedInput;
@@ -57,7 +55,7 @@ const stopReading = async (): Promise<void> => {
 
 /** Puts the screen on this terminal. */
 export const showOnTerminal = (options: InkHostOptions): InkHost => {
-  const { screen, panes, inline, input, handOver } = options;
+  const { source, inline, input, handOver } = options;
   const { stdout } = process;
   let hasEnded = false;
   const failed = Promise.withResolvers<never>();
@@ -74,7 +72,7 @@ export const showOnTerminal = (options: InkHostOptions): InkHost => {
   const root = (): ReactElement => (
     <Fragment>
       <TerminalDoor handOver={door} />
-      <App screen={screen} panes={panes} />
+      <App screen={source} />
     </Fragment>
   );
   const instance = render(root(), {

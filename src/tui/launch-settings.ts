@@ -31,7 +31,8 @@ export const themeFor = (wanted: ThemeSetting, env: Env): ThemeName => {
   return isLight(env) ? 'light' : 'dark';
 };
 
-const isRemote = (env: Env): boolean => Boolean(env['SSH_CONNECTION'] || env['SSH_TTY']);
+/** Over a slow line, as far as one can tell. */
+export const isRemote = (env: Env): boolean => Boolean(env['SSH_CONNECTION'] || env['SSH_TTY']);
 
 /** The settings of the screen; a theme of the command line wins. */
 export const launchSettings = (

@@ -1,28 +1,20 @@
 import type { ScreenFace, ScreenOptions } from '../commands/screen-face.ts';
-import { createHandOver, withEditor, type HandOver } from './hand-over.ts';
-import { showOnTerminal, type InkHost } from './ink-host.tsx';
+import { withEditor } from './hand-over.ts';
+import type { InkHost } from './ink-host.tsx';
 import { keyProblems } from './keys.ts';
 import { isLost } from './live.ts';
 import type { LaunchSettings } from './launch-settings.ts';
 import { createMouse } from './mouse-actions.ts';
 import { MOUSE_OFF, MOUSE_ON } from './mouse.ts';
-import { typedInput } from './mouse-input.ts';
+import { createScreenSource } from './screen-source.ts';
 import { createNotifier, type Notifier } from './notify.ts';
-import type { Size } from './pane.ts';
 import { createBoxes } from './overlays/boxes.ts';
 import { panes } from './panes.ts';
 import { createScreen } from './screen.ts';
 import type { Screen, ScreenDoors } from './screen-types.ts';
 import { createSupervisorWatch } from './supervisor-watch.ts';
 import { stopJob, watchTerminal } from './terminal-life.ts';
-
-const FALLBACK: Size = { width: 80, height: 24 };
-
-/** Inline, the last row stays free: a frame that fills the terminal would scroll with its own last newline. */
-const sizeOf = ({ columns, rows }: NodeJS.WriteStream, inline: boolean): Size => ({
-  width: columns || FALLBACK.width,
-  height: Math.max(1, (rows || FALLBACK.height) - (inline ? 1 : 0)),
-});
+import { takeSeat, type TerminalSeat } from './terminal-seat.ts';
 
 const osc52 = (text: string): string => `\u001B]52;c;${Buffer.from(text).toString('base64')}\u0007`;
 
@@ -33,7 +25,8 @@ const tellKeyProblems = (screen: Screen): void => {
 };
 
 const tellLostSupervisor = (screen: Screen): void => {
-  if (isLost(screen.frame().supervisor))
+  const { supervisor } = screen.frame();
+  if (supervisor !== undefined && isLost(supervisor))
     screen.toast(
       'the supervisor died, its runs stand still: c (resume) on one of them starts it again',
       'bad',
@@ -69,24 +62,49 @@ const doorsOf = ({ face, options, notifier, write, host, suspend }: Parts): Scre
   };
 };
 
-/** Shows the screen on this terminal until it is closed; resolves with an exit code. Runs go on. */
+/** Ctrl-C while an editor has the terminal is meant for the editor. */
+const INTERRUPTED = 130;
+
+/** Signals, crashes and the size of the terminal; returns the way to stop. The code that ends the screen goes to `ended`. */
+const watch = (
+  { seat, screen, suspend }: { seat: TerminalSeat; screen: Screen; suspend: () => void },
+  ended: (code: number) => void,
+): (() => void) => {
+  const { handOver } = seat;
+  return watchTerminal({
+    end: (code) => {
+      if (handOver.isAway && code === INTERRUPTED) return;
+      ended(code);
+      seat.host?.end();
+    },
+    gone: (code) => process.exit(code),
+    crash: (error) => seat.host?.end(error),
+    suspend,
+    retake: () => {
+      if (!handOver.isAway) void handOver.run(() => Promise.resolve());
+    },
+    resize: () => {
+      screen.resize(seat.size());
+      seat.host?.refresh();
+    },
+    resized: () => seat.host?.repaint(),
+  });
+};
+
+/**
+ * Shows the screen on this terminal until it is closed; resolves with an exit code. Runs go on. A seat that was taken
+ * already shows the first frame of the list.
+ */
 export const launchScreen = async (
   face: ScreenFace,
-  options: ScreenOptions,
+  options: ScreenOptions & { readonly seat?: TerminalSeat },
   settings: LaunchSettings,
 ): Promise<number> => {
-  const { stdin, stdout } = process;
-  const shown: { host?: InkHost } = {};
   let code = 0;
-  const handOver: HandOver = createHandOver({
-    write: (text) => stdout.write(text),
-    isMouseOn: () => screen.frame().ui.mouse,
-    mouseOn: MOUSE_ON,
-    mouseOff: MOUSE_OFF,
-  });
-  const write = (text: string): void => {
-    if (!handOver.isAway) stdout.write(text);
-  };
+  const seat =
+    options.seat ??
+    takeSeat(createScreenSource(), { inline: options.inline, incremental: settings.incremental });
+  const { handOver, write } = seat;
   const notifier = createNotifier({ ...settings, since: face.now(), write });
   const suspend = (): void => {
     // An editor that has the terminal stops for itself; we stop with it.
@@ -94,50 +112,31 @@ export const launchScreen = async (
     else void handOver.run(() => stopJob(suspend));
   };
   const withTerminal = { ...face, app: withEditor(face.app, handOver) };
-  const doors = doorsOf({ face, options, notifier, write, host: () => shown.host, suspend });
-  const size = (): Size => sizeOf(stdout, options.inline);
+  const doors = doorsOf({ face, options, notifier, write, host: () => seat.host, suspend });
   const screen: Screen = createScreen({
     face: withTerminal,
     options,
     panes,
     doors,
-    size: size(),
+    size: seat.size(),
     ...settings,
   });
-  const end = (exitCode: number): void => {
-    if (handOver.isAway && exitCode === INTERRUPTED) return;
+  const unwatch = watch({ seat, screen, suspend }, (exitCode) => {
     code = exitCode;
-    shown.host?.end();
-  };
-  const unwatch = watchTerminal({
-    end,
-    gone: (exitCode) => process.exit(exitCode),
-    crash: (error) => shown.host?.end(error),
-    suspend,
-    retake: () => {
-      if (!handOver.isAway) void handOver.run(() => Promise.resolve());
-    },
-    resize: () => {
-      screen.resize(size());
-      shown.host?.refresh();
-    },
-    resized: () => shown.host?.repaint(),
   });
-  const input = typedInput(stdin, createMouse(screen, panes));
-  const host = showOnTerminal({ screen, panes, input, handOver, ...options, ...settings });
-  shown.host = host;
+  seat.hearMouse(createMouse(screen, panes));
+  seat.source.adopt(screen, panes);
+  const host = seat.show();
+  seat.ready();
   tellKeyProblems(screen);
   tellLostSupervisor(screen);
   try {
     await host.ended;
     return code;
   } finally {
-    if (screen.frame().ui.mouse) stdout.write(MOUSE_OFF);
     unwatch();
-    input.stop();
+    seat.stop();
     notifier.stop();
     screen.stop();
   }
 };
-/** Ctrl-C while an editor has the terminal is meant for the editor. */
-const INTERRUPTED = 130;

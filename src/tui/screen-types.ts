@@ -28,7 +28,8 @@ export interface Frame {
   readonly filterProblem: string | undefined;
   /** How many of the selected runs are listed, and how many a filter hides: nothing is done to those. */
   readonly selection: { readonly listed: number; readonly hidden: number };
-  readonly supervisor: SupervisorView;
+  /** Undefined until it was looked at. */
+  readonly supervisor: SupervisorView | undefined;
   readonly now: number;
   readonly pending: readonly PendingOrder[];
   readonly readOnly: boolean;

@@ -58,6 +58,18 @@ export const watchTerminal = (events: TerminalEvents): (() => void) => {
   };
 };
 
+/** Keeps signals that come before anybody can heed them; the returned function sends them again. */
+export const holdSignals = (): (() => void) => {
+  const held: NodeJS.Signals[] = [];
+  const names = [...Object.keys(ends), 'SIGTSTP'] as NodeJS.Signals[];
+  const keep = (signal: NodeJS.Signals): void => void held.push(signal);
+  for (const name of names) process.on(name, keep);
+  return () => {
+    for (const name of names) process.off(name, keep);
+    for (const name of held.splice(0)) process.kill(process.pid, name);
+  };
+};
+
 /**
  * Stops the whole foreground job until `fg`, as Ctrl-Z does: who waits for us (npm, a script) stops too, else the
  * shell would not come back. Where no shell could bring us back the kernel does not stop us at all.

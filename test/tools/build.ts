@@ -133,7 +133,7 @@ const common: BuildOptions = {
 const ownScreen: Plugin = {
   name: 'own-screen',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /compose-screen\.ts$/ }, ({ importer }) =>
+    onResolve({ filter: /compose-first-frame\.ts$/ }, ({ importer }) =>
       importer.endsWith('main.ts') ? { path: './screen.js', external: true } : undefined,
     );
   },
@@ -147,7 +147,7 @@ const cli = await build({
 const screen = await build({
   ...common,
   metafile: true,
-  entryPoints: { screen: 'src/compose-screen.ts' },
+  entryPoints: { screen: 'src/compose-first-frame.ts' },
   chunkNames: 'screen/[name]-[hash]',
 });
 chmodSync(join(dist, 'main.js'), 0o755);

@@ -7,7 +7,7 @@ import { marks } from '../theme.ts';
 
 export interface HeaderFacts {
   readonly totals: FleetTotals;
-  readonly supervisor: SupervisorView;
+  readonly supervisor: SupervisorView | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Words for how the screen differs from the usual one. */
@@ -21,6 +21,7 @@ export interface HeaderText {
 
 const supervisorText = ({ supervisor, now }: HeaderFacts, isShort: boolean): string => {
   const name = isShort ? 'sup' : 'supervisor';
+  if (supervisor === undefined) return `${name} …`;
   if (isLost(supervisor)) return `${name} ✗ died`;
   if (!supervisor.running || supervisor.report === undefined) return `${name} ○ off`;
   const { startedAt, running, queued, concurrency } = supervisor.report;

@@ -34,7 +34,10 @@ export const Header = ({ frame }: { readonly frame: Frame }): ReactElement => {
       spans={[
         { text: NAME, look: theme.title },
         ...left,
-        { text: `${gap}${notes} `, look: isLost(supervisor) ? theme.tones.bad : theme.tones.dim },
+        {
+          text: `${gap}${notes} `,
+          look: supervisor && isLost(supervisor) ? theme.tones.bad : theme.tones.dim,
+        },
       ]}
     />
   );
