@@ -29,6 +29,7 @@ import type { EngineDeps } from './engine/deps.ts';
 import { describeSandbox } from './engine/describe-sandbox.ts';
 import { superviseFleet } from './engine/fleet/supervise.ts';
 import { runToEnd } from './engine/run.ts';
+import { MODELS_FILE } from './engine/run-context.ts';
 import { settleControls } from './engine/settle.ts';
 import { createSteer } from './engine/steer.ts';
 import { destroySandbox } from './engine/prepare.ts';
@@ -274,7 +275,10 @@ const diskBytes = async (dir: string): Promise<number | undefined> => {
 export const createEngine = (parts: Parts): EngineFace => {
   const deps = createDeps(parts);
   return {
-    profiles: async () => profilesOf(await deps.models(readModels(parts, undefined))),
+    profiles: async (run) => {
+      const file = run === undefined ? readModels(parts, undefined) : parts.homes.readState(run, MODELS_FILE);
+      return profilesOf(await deps.models(file));
+    },
     choices: () => choicesOf(deps, readModels(parts, undefined)),
     createRun: (request) => create(parts, deps, request),
     runHere: (id, options) => runHere(deps, id, options),

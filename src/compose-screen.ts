@@ -144,7 +144,7 @@ export const composeScreen = (app: App): ScreenFace => {
     taskFiles: () => findTaskFiles(repoRoot ?? cwd, cwd),
     authSource: (repo) => authSource(repo ?? repoRoot, process.env),
     now: () => Date.now(),
-    profiles: async () => (await app.engine()).profiles(),
+    profiles: async (run) => (await app.engine()).profiles(run),
     exportText: (name, text) => exportText(app.files.cwd, name, text),
     exportParts: (name, parts) => exportParts(app.files.cwd, name, parts),
   };

@@ -54,7 +54,8 @@ export type Ack =
 
 /** Loaded only by commands that need the engine: it costs 100 ms. */
 export interface EngineFace {
-  profiles(): Promise<readonly UsableProfile[]>;
+  /** Those that a run was made with; without a run, those of the user's models.yaml. */
+  profiles(run?: RunId): Promise<readonly UsableProfile[]>;
   /** Looks at every backend: may take seconds. */
   choices(): Promise<RunChoices>;
   /** Makes a run; its home is released, its status `queued`. Throws RalphError with nothing left behind. */

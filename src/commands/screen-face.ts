@@ -68,8 +68,8 @@ export interface ScreenFace {
   /** Where the rights to push to a repository come from, in words. */
   authSource(repo: string | undefined): string;
   now(): number;
-  /** Profiles of models.yaml, for the picker. */
-  profiles(): Promise<readonly UsableProfile[]>;
+  /** Profiles for the picker: those that a run was made with, or the user's own. */
+  profiles(run?: RunId): Promise<readonly UsableProfile[]>;
   /** Writes a new file where the user stands and returns its path; never over an existing one. Throws RalphError. */
   exportText(name: string, text: string): string;
   /** As `exportText`, part by part and beside the frames. */

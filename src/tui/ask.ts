@@ -30,11 +30,11 @@ export const problemText = (error: unknown): string => {
 export const pickProfile = async (
   screen: Screen,
   title: string,
-  current: readonly string[],
+  of: { readonly current: readonly string[]; readonly run?: string },
 ): Promise<string | undefined> => {
-  const closed = screen.open(pickerOverlay, beginPicker(title, current));
+  const closed = screen.open(pickerOverlay, beginPicker(title, of.current));
   const change = (to: (state: PickerState) => PickerState): void => changeBox(screen, pickerOverlay, to);
-  screen.face.profiles().then(
+  screen.face.profiles(of.run).then(
     (profiles) => change((state) => withProfiles(state, profiles)),
     (error: unknown) => change((state) => ({ ...state, problem: problemText(error) })),
   );
@@ -64,7 +64,8 @@ export const askerFor = (screen: Screen, runs: readonly RunInfo[]): Asker => ({
     const { description = name, pick } = metaOf(command, name);
     if (pick === 'profile') {
       const current = [...new Set(runs.map((run) => run.state.profile))];
-      return pickProfile(screen, command.title, current);
+      const [first] = runs;
+      return pickProfile(screen, command.title, { current, ...(first && { run: first.id }) });
     }
     const hint = hintFor(command, runs);
     const asked = {

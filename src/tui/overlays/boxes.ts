@@ -34,7 +34,7 @@ const MOST_RUNS = 500;
 const readProfiles = (screen: Screen, memory: Memory): void => {
   if (memory.isReading) return;
   memory.isReading = true;
-  screen.face.profiles().then(
+  screen.face.profiles(screen.frame().ui.cursor).then(
     (profiles) => {
       memory.profiles = profiles.map(({ name, provider, model }) => ({
         text: name,

@@ -84,7 +84,7 @@ const pick = async (screen: Screen, key: string): Promise<void> => {
     return state;
   });
   const title = key === 'model_profile_fallback' ? 'Profile to fall back to' : 'Model profile';
-  const chosen = await pickProfile(screen, title, now.value === '' ? [] : [now.value]);
+  const chosen = await pickProfile(screen, title, { current: now.value === '' ? [] : [now.value] });
   if (chosen !== undefined) change(screen, (state) => withValue(state, key, chosen));
 };
 
