@@ -8,7 +8,6 @@ import type { FleetStore } from './fleet-store.ts';
 import { createLogBuffer, openLogBuffer, type LogBuffer } from './log-buffer.ts';
 
 const WATCH_MS = 2_000;
-const FIRST_LOOK_MS = 50;
 /** Looking at a lock opens a file: so many runs in each round. */
 const LOCKS_A_ROUND = 20;
 /** So many runs are looked at before others get their turn. */
@@ -186,7 +185,6 @@ export const goLive = (face: ScreenFace, store: FleetStore, events: LiveEvents):
     },
     runsChanged: () => refresh(core, follower),
   });
-  const first = setTimeout(lookAtAllLocks, FIRST_LOOK_MS, core);
   const timer = setInterval(() => {
     watchSupervisor(core);
     lookAtLocks(core, LOCKS_A_ROUND);
@@ -202,10 +200,12 @@ export const goLive = (face: ScreenFace, store: FleetStore, events: LiveEvents):
     hold: (id, line) => {
       if (core.open?.id === id) core.open.buffer.hold(line);
     },
-    refresh: () => refresh(core, follower),
+    refresh: () => {
+      refresh(core, follower);
+      lookAtAllLocks(core);
+    },
     stop: () => {
       core.stopped = true;
-      clearTimeout(first);
       clearInterval(timer);
       follower.stop();
     },

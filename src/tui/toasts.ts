@@ -33,7 +33,7 @@ export interface ToastLine {
 }
 const LONGEST = 2_000;
 const LINES_EACH = 2;
-/** Three above the footer, and the footer itself. */
+/** Lines that they may take from what they are about. */
 const LINES = 4;
 
 /** The newest messages as lines with their marks, the newest last; a long one goes on in a second line. */

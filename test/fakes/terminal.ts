@@ -123,6 +123,7 @@ export const openTerminal = (options: TerminalOptions): RealTerminal => {
   let bells = 0;
   let raw = '';
   const waiting = new Set<() => void>();
+  let isWhole = true;
   term.onTitleChange((title) => titles.push(title));
   term.onBell(() => (bells += 1));
   term.parser.registerOscHandler(52, (data) => {
@@ -140,8 +141,10 @@ export const openTerminal = (options: TerminalOptions): RealTerminal => {
   });
   pty.onData((data) => {
     raw += data;
+    // Between begin and end of a synchronized update a terminal shows the frame before.
+    isWhole = raw.lastIndexOf('\u001B[?2026l') >= raw.lastIndexOf('\u001B[?2026h');
     term.write(data, () => {
-      for (const check of waiting) check();
+      if (isWhole) for (const check of waiting) check();
     });
   });
   const ended = new Promise<{ code: number; signal: number | undefined }>((resolve) => {
@@ -205,7 +208,7 @@ export const openTerminal = (options: TerminalOptions): RealTerminal => {
         };
         const check = (): void => {
           const lines = screen();
-          if (!holds(lines)) return;
+          if (!isWhole || !holds(lines)) return;
           stop();
           resolve(lines);
         };

@@ -86,23 +86,14 @@ const selectedText = ({ selection: { listed, hidden } }: Frame): string => {
   return hidden === 0 ? `${listed} selected ` : `${listed} selected, ${hidden} hidden by the filter `;
 };
 
-/** The keys that count here, or the text that is being typed, or what has just happened; older messages above it. */
+/** The keys that count here, or the text that is being typed; above it what was said lately. */
 export const Footer = ({ frame }: { readonly frame: Frame }): ReactElement => {
-  const { ui, theme, size } = frame;
+  const { ui, size } = frame;
   const said = toastLines(ui.toasts, size.width);
-  const isTyping = ui.field !== undefined;
-  const newest = isTyping ? undefined : said.at(-1);
-  const above = isTyping ? said.slice(-3) : said.slice(0, -1);
   return (
     <Fragment>
-      {above.length > 0 && <Stack frame={frame} lines={above} />}
-      {isTyping ? (
-        <FieldLine frame={frame} />
-      ) : newest === undefined ? (
-        <Keys frame={frame} />
-      ) : (
-        <Line width={size.width} spans={[{ text: ` ${newest.text}`, look: theme.tones[newest.tone] }]} />
-      )}
+      {said.length > 0 && <Stack frame={frame} lines={said} />}
+      {ui.field === undefined ? <Keys frame={frame} /> : <FieldLine frame={frame} />}
     </Fragment>
   );
 };

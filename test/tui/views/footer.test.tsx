@@ -38,18 +38,18 @@ const lastLines = (ui: Partial<UiState>, width: number): string => {
 };
 
 describe('the bottom line', () => {
-  it('shows the newest message, and those before it above', () => {
+  it('keeps the keys in sight and shows messages above them', () => {
     expect(lastLines({ toasts }, 80)).toMatchInlineSnapshot(`
+      " ✓ 7f3a  pause acknowledged
+       ✗ the supervisor died
+       ! note: the run has succeeded ─────────────────────────────────────────────────
       "
-       ✓ 7f3a  pause acknowledged
-       ✗ the supervisor died ─────────────────────────────────────────────────────────
-       ! note: the run has succeeded"
     `);
     expect(lastLines({ toasts: toasts.slice(2) }, 120)).toMatchInlineSnapshot(`
       "
 
-      ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-       ! note: the run has succeeded"
+       ! note: the run has succeeded ─────────────────────────────────────────────────────────────────────────────────────────
+      "
     `);
   });
 
