@@ -4,6 +4,8 @@ import type { Entry, RunId } from '../domain/event.ts';
 
 /** Texts of a run's files, read when a pane first needs them and again after the run may have changed them. */
 export interface RunFiles {
+  /** Another number whenever a text may be another one. */
+  readonly version: number;
   read(id: RunId, path: string): string | undefined;
   /** Forgets what these entries may have changed. */
   took(id: RunId, entries: readonly Entry[]): void;
@@ -99,15 +101,24 @@ const createSlowReader = (face: ScreenFace, shelf: Shelf, changed: () => void) =
   };
 };
 
-export const createRunFiles = (face: ScreenFace, changed: () => void): RunFiles => {
+export const createRunFiles = (face: ScreenFace, tell: () => void): RunFiles => {
+  let version = 0;
+  const changed = (): void => {
+    version += 1;
+    tell();
+  };
   const shelf: Shelf = { texts: new Map(), owner: undefined, age: 0 };
   const { texts } = shelf;
   const load = createSlowReader(face, shelf, changed);
   const ageAll = (): void => {
     shelf.age += 1;
+    version += 1;
     for (const kept of texts.values()) kept.isStale = true;
   };
   return {
+    get version() {
+      return version;
+    },
     read: (id, path) => {
       if (shelf.owner !== id) texts.clear();
       shelf.owner = id;

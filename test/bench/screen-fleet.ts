@@ -2,14 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MADE_ENTRIES, makeGrowingHome } from './screen-homes.ts';
+import { makeGrowingHome } from './screen-homes.ts';
 
 export interface Fleet {
   readonly env: Readonly<Record<string, string>>;
   readonly runs: number;
   readonly dir: string;
-  /** Lines appended to each log are counted here, so that the next writer goes on from there. */
-  afterSeq: number;
   destroy(): void;
 }
 /** A made fleet in a folder of its own, with the environment that shows it. */
@@ -27,12 +25,11 @@ export const makeFleet = (runs: number): Fleet => {
     env,
     runs,
     dir,
-    afterSeq: MADE_ENTRIES,
     destroy: () => rmSync(root, { recursive: true, force: true }),
   };
 };
 
-/** A child process appends lines to all logs in turn; resolves with their number. */
+/** A child process appends lines to the logs; resolves with their number. */
 export const writeLines = (
   fleet: Fleet,
   options: { rate: number; seconds: number; kind: string },
@@ -40,7 +37,7 @@ export const writeLines = (
   new Promise((resolve, reject) => {
     const args = [fleet.dir, fleet.runs, options.rate, options.seconds, options.kind].map(String);
     const child = spawn(process.execPath, [join(import.meta.dirname, 'screen-writer.ts'), ...args], {
-      env: { ...fleet.env, AFTER_SEQ: String(fleet.afterSeq) },
+      env: { ...fleet.env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let text = '';
@@ -48,8 +45,6 @@ export const writeLines = (
     child.on('close', (code) => {
       if (code !== 0) return reject(new Error(`the writer ended with ${code}: ${text}`));
       const { written } = JSON.parse(text) as { written: number };
-      // Round robin from the first log: after whole rounds all logs are equally long.
-      fleet.afterSeq += Math.ceil(written / fleet.runs);
       return resolve(written);
     });
   });

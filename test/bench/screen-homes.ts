@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { appendFileSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeLine } from '../../src/adapters/host/log-lines.ts';
 import { SCHEMA } from '../../src/domain/schema-mark.ts';
@@ -78,12 +78,18 @@ export const makeGrowingHome = (dir: string, at: number): GrowingLog => {
     join(home, '.ralph/run.json'),
     `${JSON.stringify({ schema: SCHEMA, owner: 'supervisor', state }, undefined, 1)}\n`,
   );
-  return growing(log, id, entries.length);
+  return growing(log, id);
 };
 
-/** A log that somebody else made, from its last seq on. */
-export const growing = (log: string, id: string, lastSeq: number): GrowingLog => {
-  let seq = lastSeq;
+/** The seq of the last entry of a log. */
+const lastSeqOf = (log: string): number => {
+  const last = readFileSync(log, 'utf8').trimEnd().split('\n').at(-1);
+  return last === undefined || last === '' ? 0 : (JSON.parse(last) as { readonly seq: number }).seq;
+};
+
+/** A log that somebody else made, from its end on. */
+export const growing = (log: string, id: string): GrowingLog => {
+  let seq = lastSeqOf(log);
   let fd: number | undefined;
   return {
     id,
@@ -93,5 +99,3 @@ export const growing = (log: string, id: string, lastSeq: number): GrowingLog =>
     },
   };
 };
-/** Entries in a made home before it grows. */
-export const MADE_ENTRIES = 2 + 3 * ITERATIONS;

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { RunEvent } from '../../src/domain/event.ts';
-import { growing, MADE_ENTRIES, type GrowingLog } from './screen-homes.ts';
+import { growing, type GrowingLog } from './screen-homes.ts';
 
 /**
- * A child of the screen's bench: appends lines to the logs of a made fleet, evenly over all of them, at a steady rate.
+ * A child of the screen's bench: appends lines to the logs of a made fleet at a steady rate: one of a hundred to the
+ * first two runs, whose logs are looked at, the others to all in turn.
  * argv: folder of runs (or `-`: the same entries on standard output), runs, lines a second, seconds, kind (`output`,
  * or `priced`: each line costs one cent). Says on standard error how many it has written.
  */
@@ -12,7 +13,7 @@ const count = Number(runs);
 const TICK_MS = 20;
 
 const printing = (id: string): GrowingLog => {
-  let seq = MADE_ENTRIES;
+  let seq = 0;
   return {
     id,
     append: (events) => {
@@ -25,7 +26,7 @@ const printing = (id: string): GrowingLog => {
 const logs = Array.from({ length: count }, (_, at) => {
   const id = `run${String(at).padStart(5, '0')}`;
   if (dir === '-') return printing(id);
-  return growing(join(dir, id, '.ralph/activity.log'), id, Number(process.env['AFTER_SEQ'] ?? MADE_ENTRIES));
+  return growing(join(dir, id, '.ralph/activity.log'), id);
 });
 const output = (n: number): RunEvent => ({
   type: 'command.output',
@@ -50,9 +51,10 @@ const timer = setInterval(() => {
   const elapsed = Math.min(performance.now() - started, Number(seconds) * 1000);
   const due = Math.floor((elapsed / 1000) * Number(rate));
   while (written < due) {
-    logs[at]!.append([eventOf(written)]);
+    const isWatched = written % 100 === 0;
+    logs[isWatched ? (written / 100) % Math.min(2, count) : at]!.append([eventOf(written)]);
     written += 1;
-    at = (at + 1) % count;
+    if (!isWatched) at = (at + 1) % count;
   }
   if (elapsed < Number(seconds) * 1000) return;
   clearInterval(timer);

@@ -5,7 +5,7 @@ import type { FleetFollower, FleetSink } from '../../ports/fleet-follower.ts';
 import { readTail, stampOf, startAfter, type TailPosition } from './log-tail.ts';
 
 /** A little shorter than a frame, so that each frame has something new to show. */
-const TICK_MS = 30;
+const TICK_MS = 24;
 /** Share of a tick that reading may take; what is overdue by half a second may take more. */
 const BUDGET_MS = 4;
 const OVERDUE_MS = 500;
