@@ -20,8 +20,8 @@ import { themeOf } from './theme.ts';
 import { withoutOld, withToast } from './toasts.ts';
 import { firstUi, reduceUi, settle, type Toast, type UiState } from './ui-state.ts';
 
-// Timers come late by some milliseconds: this makes 30 frames a second and a few more.
-const FAST_MS = 25;
+// Timers come late by some milliseconds: this makes some 32 frames a second.
+const FAST_MS = 28;
 const SLOW_MS = 100;
 /** So long after a key the screen counts as used. */
 const USED_MS = 10_000;

@@ -242,6 +242,9 @@ export const offsetOf = (path: string, place: LogPlace): number | undefined => {
   }
 };
 
+/** The mark of a log that holds nothing behind this place. */
+export const stampAt = ({ ino, at }: TailPosition): string => (ino === 0 ? '' : `${ino}:${at}`);
+
 /** A mark that changes whenever the log does; cheap. */
 export const stampOf = (path: string): string => {
   const stat = statSync(path, { throwIfNoEntry: false });
