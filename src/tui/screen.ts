@@ -21,7 +21,7 @@ import { withoutOld, withToast } from './toasts.ts';
 import { firstUi, reduceUi, settle, type Toast, type UiState } from './ui-state.ts';
 
 // Timers come late by some milliseconds: this makes some 32 frames a second.
-const FAST_MS = 28;
+const FAST_MS = 24;
 const SLOW_MS = 100;
 /** So long after a key the screen counts as used. */
 const USED_MS = 10_000;
