@@ -1,4 +1,4 @@
-import { spawn } from '@lydell/node-pty';
+import { spawn, type IPty } from '@lydell/node-pty';
 import xterm, { type IBufferCell } from '@xterm/headless';
 import stringWidth from 'string-width';
 
@@ -70,6 +70,7 @@ export interface RealTerminal {
     what: string,
     timeoutMs?: number,
   ): Promise<readonly string[]>;
+  /** Resolves when the program is gone and the emulator has taken in all that it wrote. */
   readonly ended: Promise<{ readonly code: number; readonly signal: number | undefined }>;
 }
 export interface TerminalOptions {
@@ -79,6 +80,16 @@ export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
 }
+
+/**
+ * The library gives up reading 200 ms after the end of the program: a test that was busy for so long would miss the
+ * program's last words. The read that is waiting comes first, then the end.
+ */
+const readToTheEnd = (pty: IPty): void => {
+  const { _socket: socket } = pty as unknown as { readonly _socket: { destroy(): void } };
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = () => void setTimeout(destroy, 50);
+};
 
 const cellAt = (cell: IBufferCell | undefined): Cell => {
   if (cell === undefined)
@@ -113,6 +124,7 @@ export const openTerminal = (options: TerminalOptions): RealTerminal => {
     cwd: options.cwd,
     env: { TERM: 'xterm-256color', ...options.env },
   });
+  readToTheEnd(pty);
   const term = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 });
   term.unicode.register(modern);
   term.unicode.activeVersion = modern.version;
@@ -148,7 +160,7 @@ export const openTerminal = (options: TerminalOptions): RealTerminal => {
     });
   });
   const ended = new Promise<{ code: number; signal: number | undefined }>((resolve) => {
-    pty.onExit(({ exitCode, signal }) => resolve({ code: exitCode, signal }));
+    pty.onExit(({ exitCode, signal }) => term.write('', () => resolve({ code: exitCode, signal })));
   });
   const screen = (): readonly string[] => {
     const { active } = term.buffer;
