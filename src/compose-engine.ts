@@ -72,6 +72,7 @@ const createDeps = (parts: Parts): EngineDeps => {
         hint: 'use agent: actions',
       });
     },
+    gates: undefined,
     scm: (remote) => Promise.resolve(scmFor(parts, remote.url)),
     defaults: defaultsOf(parts.settings),
     redact: parts.redact,

@@ -73,6 +73,11 @@ const runLines: Pick<Render, RunType> = {
     text: joined(`${e.order} by ${e.by}`, e.outcome, e.detail),
     tone: e.outcome === 'refused' ? 'bad' : 'good',
   }),
+  'gate.called': (e) => ({
+    kind: 'gate',
+    text: joined(`${e.method} ${e.host}${e.path}`, String(e.status), e.refused, seconds(e.ms)),
+    tone: e.status >= 400 ? 'bad' : 'dim',
+  }),
   warning: (e) => ({
     kind: 'warning',
     text: e.text.startsWith(e.about) ? e.text : `${e.about}: ${e.text}`,
@@ -88,6 +93,7 @@ type RunType =
   | 'sandbox.ready'
   | 'sandbox.lost'
   | 'control.taken'
+  | 'gate.called'
   | 'warning';
 
 const modelLines: Pick<Render, ModelType> = {
@@ -160,9 +166,27 @@ type WorkType =
   | 'state.restored'
   | 'diff';
 
+const agentLines: Pick<Render, AgentType> = {
+  'agent.said': (e) => ({ kind: 'agent', text: e.text }),
+  'agent.tool': (e) => ({ kind: 'agent', text: joined(e.tool, e.label), tone: 'dim' }),
+  'agent.ended': (e) => ({
+    kind: 'agent',
+    text: joined(
+      `${e.agent} ended`,
+      describeExit(e.exit),
+      seconds(e.ms),
+      e.turns !== undefined && count(e.turns, 'turn'),
+      e.costUsd !== undefined && `${dollars(e.costUsd)} by its own count`,
+    ),
+    tone: succeeded(e.exit) ? 'dim' : 'bad',
+  }),
+};
+type AgentType = 'agent.said' | 'agent.tool' | 'agent.ended';
+
 const render: Render = {
   ...runLines,
   ...modelLines,
+  ...agentLines,
   ...workLines,
   'iteration.started': (e) => ({ kind: 'iteration', text: joined(`${e.n} started`, e.profile) }),
   'prompt.built': (e) => ({ kind: 'prompt', text: `${(e.bytes / 1000).toFixed(1)} kB`, tone: 'dim' }),

@@ -24,6 +24,21 @@ export type MitigationStep = 'rotate' | 'fallback-model' | 'diagnose' | 'pause';
 export type CommandPurpose = 'action' | 'test' | 'verify' | 'setup' | 'debug';
 export type CallPurpose = 'iteration' | 'repair' | 'diagnose';
 
+/** What a session of a command-line agent shows of itself (read off its machine-readable output). */
+export type AgentEvent =
+  | { readonly type: 'agent.said'; readonly n: number; readonly text: string }
+  | { readonly type: 'agent.tool'; readonly n: number; readonly tool: string; readonly label: string }
+  | {
+      readonly type: 'agent.ended';
+      readonly n: number;
+      readonly agent: string;
+      readonly exit: Exit;
+      readonly ms: number;
+      /** As the agent says; the gate's own count is what budgets are charged with. */
+      readonly turns?: number;
+      readonly costUsd?: number;
+    };
+
 type RunEvents =
   | {
       readonly type: 'run.created';
@@ -80,6 +95,15 @@ type RunEvents =
       readonly by: string;
       readonly outcome: 'accepted' | 'refused';
       readonly detail?: string;
+    }
+  | {
+      readonly type: 'gate.called';
+      readonly method: string;
+      readonly host: string;
+      readonly path: string;
+      readonly status: number;
+      readonly ms: number;
+      readonly refused?: string;
     }
   | { readonly type: 'warning'; readonly about: string; readonly text: string };
 
@@ -224,7 +248,7 @@ type IterationEvents =
     };
 
 /** Everything that can happen to a run. The journal, `--json` and the reducers share it. */
-export type RunEvent = RunEvents | IterationEvents;
+export type RunEvent = RunEvents | IterationEvents | AgentEvent;
 
 /**
  * One line of JSONL, one entry of the journal, one input of the reducer: the same object.

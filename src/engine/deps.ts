@@ -1,5 +1,6 @@
 import type { BackendId } from '../domain/backend.ts';
 import type { Agent } from '../ports/agent.ts';
+import type { Gates } from '../ports/gate.ts';
 import type { Host } from '../ports/host.ts';
 import type { ModelPort } from '../ports/model.ts';
 import type { RunHomes } from '../ports/run-home.ts';
@@ -16,6 +17,8 @@ export interface EngineDeps {
   readonly provider: (id: BackendId) => Promise<SandboxProvider>;
   /** Throws RalphError `config` for an agent that this version does not drive. */
   readonly agent: (kind: string, models: ModelPort) => Agent;
+  /** Where sandboxes without network get their way out; undefined where a run has to do without. */
+  readonly gates: Gates | undefined;
   readonly scm: (remote: Remote) => Promise<ScmProvider>;
   /** Profiles for what the task file leaves open (settings). */
   readonly defaults: { readonly fallback?: string; readonly diagnose?: string };

@@ -5,7 +5,7 @@ import { runChecks, type Checked } from './checks.ts';
 import { commitIteration, type Committed } from './commit-iteration.ts';
 import { gatherPrompt } from './gather-prompt.ts';
 import { createMeter } from './meter.ts';
-import { emit, theBox, type RunContext } from './run-context.ts';
+import { emit, repoDir, theBox, type RunContext } from './run-context.ts';
 import { takeBackState, type Projection } from './state-copy.ts';
 import { waitForModel } from './wait.ts';
 
@@ -57,6 +57,9 @@ const session = async (
         profile: ctx.state.profile,
         meter: createMeter(ctx),
         signal: ctx.steer.signal,
+        repoDir: repoDir(ctx),
+        gate: ctx.gate,
+        onEvent: (event) => emit(ctx, event),
       },
       theBox(ctx),
     );

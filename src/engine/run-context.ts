@@ -4,6 +4,7 @@ import type { IterationFacts } from '../domain/loop-score.ts';
 import { foldEntry, foldRunEntries, type RunState } from '../domain/run-state.ts';
 import { lintTask } from '../domain/spec/lint.ts';
 import type { TaskSpec } from '../domain/spec/task.ts';
+import type { Gate } from '../ports/gate.ts';
 import type { ModelPort } from '../ports/model.ts';
 import type { RunHome } from '../ports/run-home.ts';
 import type { Sandbox, SandboxRef } from '../ports/sandbox.ts';
@@ -61,6 +62,8 @@ export interface RunContext {
   sandbox: SandboxRef | undefined;
   /** Set by `prepare`; undefined while no sandbox is attached. */
   box: Sandbox | undefined;
+  /** The sandbox's way out, where it needs one. */
+  gate: Gate | undefined;
 }
 
 /** Appends to the journal. `sync` waits for the disk: for everything that a crash must not forget. */
@@ -110,6 +113,7 @@ export const openContext = async (deps: EngineDeps, home: RunHome, steer: Steer)
     pushedStateSha: cache?.stateRef?.pushedSha,
     sandbox: cache?.sandbox,
     box: undefined,
+    gate: undefined,
   };
   home.journal.subscribe((entry) => {
     ctx.state = foldEntry(ctx.state, entry);

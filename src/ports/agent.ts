@@ -1,5 +1,6 @@
 import type { Answer } from '../domain/action.ts';
-import type { CallPurpose, Usage } from '../domain/event.ts';
+import type { AgentEvent, CallPurpose, Usage } from '../domain/event.ts';
+import type { Gate } from './gate.ts';
 import type { Estimate } from './model.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -30,6 +31,12 @@ export interface Turn {
   readonly profile: string;
   readonly meter: Meter;
   readonly signal: AbortSignal;
+  /** The clone in the sandbox. */
+  readonly repoDir: string;
+  /** The run's way to the model for agents that call it themselves; undefined for `actions`. */
+  readonly gate: Gate | undefined;
+  /** What the session shows of itself while it runs, for the log; texts bounded and redacted by the agent's adapter or here. */
+  readonly onEvent: (event: AgentEvent) => void;
 }
 /** `raw` is what goes into response.json, whatever came back. */
 export type TurnOutcome =

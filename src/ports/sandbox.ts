@@ -1,5 +1,6 @@
 import type { BackendId } from '../domain/backend.ts';
 import type { Exit } from '../domain/exit.ts';
+import type { NetworkMode } from '../domain/network.ts';
 
 export interface Output {
   readonly stream: 'stdout' | 'stderr';
@@ -41,10 +42,22 @@ export interface Channel {
   readonly lines: AsyncIterable<string>;
   close(): void;
 }
+/** What a sandbox takes now; a limit is undefined where there is none. */
+export interface SandboxStats {
+  /** Of one core: 250 is two and a half cores. Undefined until two samples were taken. */
+  readonly cpuPercent: number | undefined;
+  readonly cpuLimitPercent: number | undefined;
+  readonly memoryBytes: number;
+  readonly memoryLimitBytes: number | undefined;
+  readonly pids: number;
+  readonly pidsLimit: number | undefined;
+}
 export interface Sandbox {
   readonly ref: SandboxRef;
   /** Absolute path of the folder in which the clone lies. */
   readonly workdir: string;
+  /** Where `SandboxSpec.gateDir` is seen inside; undefined where sockets cannot be passed in. */
+  readonly gateDir?: string;
   /** Throws RalphError `sandbox.unavailable` only when the sandbox itself is gone; a failing process is a value. */
   exec(request: ExecRequest): Promise<ExecResult>;
   stop(): Promise<void>;
@@ -56,13 +69,25 @@ export interface Sandbox {
   queue?<T>(task: () => Promise<T>): Promise<T>;
   open?(argv: readonly [string, ...string[]]): Promise<Channel>;
   previewUrl?(port: number): Promise<string>;
+  stats?(): Promise<SandboxStats>;
 }
 export interface SandboxSpec {
   readonly name: string;
   /** A folder of the runner that the local backend works in; others ignore it. */
   readonly hostDir: string;
   readonly image?: string;
-  readonly resources?: { readonly vcpu?: number; readonly memoryGib?: number; readonly diskGib?: number };
+  readonly resources?: {
+    readonly vcpu?: number;
+    readonly memoryGib?: number;
+    readonly diskGib?: number;
+    readonly pids?: number;
+  };
+  /** Left out: `none`. Backends without isolation ignore it. */
+  readonly network?: NetworkMode;
+  /** Folder of the runner with the run's gate; shown inside where the backend can pass sockets in. */
+  readonly gateDir?: string;
+  /** The work tree and everything else but temporary folders cannot be written. */
+  readonly readOnly?: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
 }

@@ -37,6 +37,7 @@ const groups: Readonly<Record<Entry['type'], LogGroup>> = {
   'diagnose.applied': 'control',
   'sandbox.ready': 'sandbox',
   'sandbox.lost': 'sandbox',
+  'gate.called': 'model',
   'iteration.started': 'iteration',
   'iteration.ended': 'iteration',
   'prompt.built': 'model',
@@ -46,6 +47,9 @@ const groups: Readonly<Record<Entry['type'], LogGroup>> = {
   'model.changed': 'model',
   'answer.taken': 'model',
   'answer.invalid': 'model',
+  'agent.said': 'model',
+  'agent.tool': 'command',
+  'agent.ended': 'model',
   'action.started': 'command',
   'action.ended': 'command',
   'command.started': 'command',
@@ -103,6 +107,9 @@ const contextAt = (entry: Entry, before: LogContext): LogContext => {
     case 'iteration.ended':
     case 'prompt.built':
     case 'answer.taken':
+    case 'agent.said':
+    case 'agent.tool':
+    case 'agent.ended':
     case 'action.started':
       return before.iteration === entry.n ? before : { ...before, iteration: entry.n };
     default:

@@ -21,6 +21,8 @@ const writing: ReadonlySet<Entry['type']> = new Set([
   'prompt.built',
   'answer.taken',
   'action.ended',
+  'agent.tool',
+  'agent.ended',
   'command.ended',
   'box.changed',
   'state.restored',

@@ -56,6 +56,10 @@ describe('an entry for people', () => {
       answer       invalid · no JSON
       prompt       1.5 kB
       iteration    1 started · fast
+      agent        the tests fail
+      agent        Bash · npm test
+      agent        claude ended · exit 0 · 4.0 s · 3 turns · $0.02 by its own count
+      gate         POST api.example.com/v1/messages · 403 · not on the list · 12 ms
                    refused · outside · 3 ms
       test         $ npm test
                    │ 1 passed

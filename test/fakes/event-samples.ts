@@ -75,6 +75,26 @@ const modelSamples = {
 
 const workSamples = {
   'iteration.started': { type: 'iteration.started', n: 1, startSha: 'abc', profile: 'fast' },
+  'agent.said': { type: 'agent.said', n: 1, text: 'the tests fail' },
+  'agent.tool': { type: 'agent.tool', n: 1, tool: 'Bash', label: 'npm test' },
+  'agent.ended': {
+    type: 'agent.ended',
+    n: 1,
+    agent: 'claude',
+    exit: { kind: 'code', code: 0 },
+    ms: 4000,
+    turns: 3,
+    costUsd: 0.02,
+  },
+  'gate.called': {
+    type: 'gate.called',
+    method: 'POST',
+    host: 'api.example.com',
+    path: '/v1/messages',
+    status: 403,
+    ms: 12,
+    refused: 'not on the list',
+  },
   'action.started': { type: 'action.started', n: 1, i: 0, action: 'run', label: 'npm test' },
   'action.ended': { type: 'action.ended', n: 1, i: 0, outcome: 'refused', detail: 'outside', ms: 3 },
   'command.started': { type: 'command.started', command: 'npm test', purpose: 'test', key: 'k' },

@@ -220,6 +220,9 @@ const isBeforeIteration =
       case 'answer.taken':
       case 'action.started':
       case 'action.ended':
+      case 'agent.said':
+      case 'agent.tool':
+      case 'agent.ended':
       case 'diff':
       case 'loop.scored':
       case 'iteration.ended':

@@ -68,6 +68,9 @@ const setUp = async (
     profile: 'p',
     meter: metered.meter,
     signal: off.signal,
+    repoDir: '/repo',
+    gate: undefined,
+    onEvent: () => {},
   };
   return { ...metered, slept, off, deps, turn, session: () => createActionsAgent(deps).session(turn, box) };
 };
