@@ -142,7 +142,8 @@ export const composeScreen = (app: App): ScreenFace => {
     readPalette: palette.read,
     completePalette: palette.complete,
     taskFiles: () => findTaskFiles(repoRoot ?? cwd, cwd),
-    authSource: (repo) => authSource(repo ?? repoRoot, process.env),
+    authSource: (repo) =>
+      authSource(repo ?? repoRoot, { env: process.env, appId: app.settings.get('github_app_id') }),
     now: () => Date.now(),
     profiles: async (run) => (await app.engine()).profiles(run),
     exportText: (name, text) => exportText(app.files.cwd, name, text),

@@ -12,12 +12,6 @@ export const runTabs = [
 ] as const;
 export type RunTab = (typeof runTabs)[number];
 
-/** Orders of the fleet's table; `attention` puts what needs a human on top. */
-export const fleetSorts = ['attention', 'activity', 'task', 'loop', 'budget', 'cost', 'age'] as const;
-export type FleetSort = (typeof fleetSorts)[number];
-export const fleetGroups = ['none', 'task', 'backend'] as const;
-export type FleetGroup = (typeof fleetGroups)[number];
-
 export type Step = 'up' | 'down' | 'half-up' | 'half-down' | 'page-up' | 'page-down' | 'top' | 'bottom';
 
 /** What a list or a pane of the screen can be told. */

@@ -36,7 +36,11 @@ export const rankOf = ({ state, orphaned }: ListedRun): Rank => {
 export const tightestGauge = (state: RunState): BudgetGauge | undefined =>
   tightest(gauges(state.budgets, { ...committedSpend(state), iterations: state.committed }));
 
-export type SortKey = 'attention' | 'activity' | 'task' | 'loop' | 'budget' | 'cost' | 'age';
+/** Orders of a list of runs; `attention` puts what needs a human on top. */
+export const sortKeys = ['attention', 'activity', 'task', 'loop', 'budget', 'cost', 'age'] as const;
+export type SortKey = (typeof sortKeys)[number];
+export const groupKeys = ['none', 'task', 'backend'] as const;
+export type GroupKey = (typeof groupKeys)[number];
 type Compare = (a: ListedRun, b: ListedRun) => number;
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -57,7 +61,7 @@ const comparisons: Readonly<Record<SortKey, Compare>> = {
 /** Stable: equal runs stay in the order they came in. Groups stand together, by name. */
 export const sortRuns = <R extends ListedRun>(
   runs: readonly R[],
-  by: { readonly sort: SortKey; readonly group: 'none' | 'task' | 'backend' },
+  by: { readonly sort: SortKey; readonly group: GroupKey },
 ): readonly R[] => {
   const compare = comparisons[by.sort];
   const { group } = by;

@@ -1,5 +1,4 @@
 import type { RunInfo } from '../commands/app.ts';
-import type { FleetGroup, FleetSort } from '../commands/screen-action.ts';
 import { selectable } from '../commands/selectable.ts';
 import { RalphError } from '../domain/error.ts';
 import type { Entry, RunId } from '../domain/event.ts';
@@ -11,14 +10,16 @@ import {
   sortRuns,
   type FleetTotals,
   type GroupHead,
+  type GroupKey,
+  type SortKey,
 } from '../domain/fleet-order.ts';
 import { foldEntry } from '../domain/run-state.ts';
 import { isEnded } from '../domain/run-status.ts';
 import { parseFilter } from '../domain/select.ts';
 
 export interface FleetOrder {
-  readonly sort: FleetSort;
-  readonly group: FleetGroup;
+  readonly sort: SortKey;
+  readonly group: GroupKey;
   readonly filter: string;
 }
 export interface FleetList {
@@ -84,7 +85,7 @@ export const createFleetStore = (): FleetStore => {
   let totals = noTotals;
   let version = 0;
   let ordered: { readonly key: string; readonly list: FleetList } | undefined;
-  let sort: FleetSort = 'attention';
+  let sort: SortKey = 'attention';
 
   const set = (id: RunId, after: RunInfo | undefined): void => {
     const before = runs.get(id);

@@ -12,7 +12,11 @@ export interface Size {
 export interface PaneFacts {
   readonly run: RunInfo;
   readonly log: LogBuffer;
-  /** A text that `needs` named; undefined when there is none (yet). */
+  /**
+   * A path below `.ralph/`, or one of `@task` (the task file), `@iterations` (names, a line each), `@parts/N` (files of
+   * iteration N, a line each), `@current-diff`, `@sandbox` and `@lint` (JSON), which take their time. Undefined when
+   * there is none (yet).
+   */
   file(path: string): string | undefined;
   readonly size: Size;
   /** Milliseconds since the epoch, of this tick. */
@@ -25,16 +29,11 @@ export interface PaneProps<S> {
   readonly facts: PaneFacts;
   readonly theme: Theme;
 }
-/**
- * One tab of the run screen: a pure reducer and a view. `needs` names what it shows: a path below `.ralph/`, or one of
- * `@task` (the task file), `@iterations` (names, a line each), `@parts/N` (files of iteration N, a line each),
- * `@current-diff`, `@sandbox` and `@lint` (JSON), which take their time.
- */
+/** One tab of the run screen: a pure reducer and a view. */
 export interface Pane<S> {
   readonly tab: RunTab;
   readonly title: string;
   readonly initial: S;
-  needs?(state: S, run: RunInfo): readonly string[];
   reduce(state: S, action: PaneAction, facts: PaneFacts): S;
   readonly View: (props: PaneProps<S>) => ReactElement;
   /** The text that `y` copies: what is under the cursor, or what is seen. */

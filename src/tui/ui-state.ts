@@ -1,10 +1,6 @@
 import {
-  fleetGroups,
-  fleetSorts,
   runTabs,
   type FieldKind,
-  type FleetGroup,
-  type FleetSort,
   type PaneAction,
   type RunTab,
   type ScreenAction,
@@ -13,7 +9,7 @@ import type { RunId } from '../domain/event.ts';
 import type { CommandOutput } from './outputs.ts';
 import type { OpenOverlay } from './overlay.ts';
 import type { AnyPane, PaneFacts, Size } from './pane.ts';
-import type { GroupHead } from '../domain/fleet-order.ts';
+import { groupKeys, sortKeys, type GroupHead, type GroupKey, type SortKey } from '../domain/fleet-order.ts';
 import { lineOf, topOfList } from './fleet-lines.ts';
 import { fleetLayout } from './layout.ts';
 import { moveCursor } from './scroll.ts';
@@ -42,8 +38,8 @@ export interface UiState {
   readonly row: number;
   readonly top: number;
   readonly selected: ReadonlySet<RunId>;
-  readonly sort: FleetSort;
-  readonly group: FleetGroup;
+  readonly sort: SortKey;
+  readonly group: GroupKey;
   readonly filter: string;
   readonly preview: boolean;
   readonly mouse: boolean;
@@ -156,9 +152,9 @@ const reduceFleet = (before: UiState, action: ScreenAction, facts: UiFacts): UiS
     case 'select-all':
       return reduceSelection(ui, action, facts);
     case 'sort':
-      return { ...ui, sort: next(fleetSorts, ui.sort) };
+      return { ...ui, sort: next(sortKeys, ui.sort) };
     case 'group':
-      return { ...ui, group: next(fleetGroups, ui.group) };
+      return { ...ui, group: next(groupKeys, ui.group) };
     case 'preview':
       return settle({ ...ui, preview: !ui.preview }, facts);
     case 'back':

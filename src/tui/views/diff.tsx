@@ -128,10 +128,6 @@ export const diffPane = definePane<DiffState>({
   tab: 'diff',
   title: 'Diff',
   initial: firstDiff,
-  needs: ({ source }) =>
-    source === 'current'
-      ? ['@current-diff']
-      : ['@iterations', `iterations/${source}/git_diff.patch`, `iterations/${source}/metrics.json`],
   reduce: reduceDiff,
   View,
   // A terminal may act on what is pasted into it.

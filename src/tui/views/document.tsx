@@ -93,7 +93,7 @@ export interface DocInput extends Room {
 interface Options {
   readonly tab: RunTab;
   readonly title: string;
-  /** At most three files that the document is made of, see `Pane.needs`; the first is what copy and export take. */
+  /** At most three files that the document is made of, named as for `PaneFacts.file`; the first is what copy and export take. */
   needs(run: RunInfo): readonly string[];
   lines(input: DocInput): readonly DocLine[];
   /** Instead of the first file, what copy and export take. */
@@ -123,7 +123,6 @@ export const documentPane = ({ tab, title, needs, lines, text }: Options): AnyPa
     tab,
     title,
     initial: firstText,
-    needs: (_state, run) => needs(run),
     reduce: (state: TextState, action: PaneAction, facts) =>
       reduceText(state, action, {
         lines: lines(inputOf(state.wrap, facts)).map(plainOf),

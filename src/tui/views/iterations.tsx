@@ -102,10 +102,6 @@ export const iterationsPane = definePane<IterationsState>({
   tab: 'iterations',
   title: 'Iterations',
   initial: firstIterations,
-  needs: (state) =>
-    state.name === undefined
-      ? ['@iterations']
-      : ['@iterations', `@parts/${state.name}`, `iterations/${state.name}/${state.part}`],
   reduce: reduceIterations,
   View,
   // A terminal may act on what is pasted into it.

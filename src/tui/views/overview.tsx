@@ -149,7 +149,6 @@ export const overviewPane = definePane<State>({
   tab: 'overview',
   title: 'Overview',
   initial: { top: 0 },
-  needs: (_state, { state }) => ['@task', '@lint', metricsPath(state)],
   reduce: (state, action, facts) =>
     action.kind === 'move'
       ? {

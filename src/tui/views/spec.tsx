@@ -143,7 +143,6 @@ export const specPane = definePane<State>({
   tab: 'spec',
   title: 'Spec',
   initial: { ...firstText, at: undefined },
-  needs: () => ['@task', '@lint'],
   reduce,
   View,
   isSearching: (state) => state.search !== '',
