@@ -5,7 +5,7 @@ import { RalphError } from '../../../domain/error.ts';
 import type { EngineTraits, Env } from './engines.ts';
 import { isNotListening, translate } from './errors.ts';
 import { podmanFlags, type Machine } from './machine.ts';
-import { listens, podmanService } from './podman-service.ts';
+import { listens, podmanSocket } from './podman-socket.ts';
 
 export interface Connection {
   readonly docker: Docker;
@@ -92,7 +92,7 @@ const ownerOf = (socket: string): number | undefined => {
 const findSocket = async ({ traits, machine, env, runDir }: ConnectOptions): Promise<string> => {
   const named = traits.hostVariables.map((name) => [name, env[name]] as const).find(([, value]) => value);
   if (named) return socketOf(named[0], named[1] ?? '');
-  const service = traits.startsService ? podmanService(machine, env, runDir) : undefined;
+  const service = traits.startsService ? podmanSocket(machine, env, runDir) : undefined;
   if (service && (await service.isUp())) return service.socket;
   // Flags that this machine needs can only be given to a service of our own.
   const usable = service === undefined || podmanFlags(machine, env).length === 0;

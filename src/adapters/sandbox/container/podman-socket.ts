@@ -25,7 +25,7 @@ const allowedEnv = [
   /^(LC|XDG|CONTAINERS|STORAGE|NETAVARK|SSL_CERT)_/,
 ];
 
-export interface PodmanService {
+export interface PodmanSocket {
   /** Where it listens, or would. */
   readonly socket: string;
   readonly isUp: () => Promise<boolean>;
@@ -48,7 +48,7 @@ export const listens = (socket: string): Promise<boolean> =>
  * A Podman service of our own in `dir`, found again by every process of this user. Any number of processes may start
  * it at once: each listens under a name of its own and is then renamed to the common one; who loses ends idle.
  */
-export const podmanService = (machine: Machine, env: Env, dir: string): PodmanService => {
+export const podmanSocket = (machine: Machine, env: Env, dir: string): PodmanSocket => {
   const folder = shortFolder(dir, machine.uid);
   const socket = join(folder, 'podman.sock');
   return { socket, isUp: () => listens(socket), start: () => start({ machine, env, folder, socket }) };
