@@ -4,6 +4,7 @@ import { choicesOf, profilesOf } from './compose-choices.ts';
 import type { AuthFor } from './adapters/host/git/address.ts';
 import { createUserFiles } from './adapters/host/user-files.ts';
 import { createRunRepo } from './adapters/host/run-repo.ts';
+import { agentFindings, cliAgent } from './compose-agents.ts';
 import { createModels } from './adapters/model/create-models.ts';
 import { createTurns, SHORT_PROCESSES } from './adapters/process-limit.ts';
 import { execBytes } from './adapters/process.ts';
@@ -33,6 +34,7 @@ import { MODELS_FILE } from './engine/run-context.ts';
 import { settleControls } from './engine/settle.ts';
 import { createSteer } from './engine/steer.ts';
 import { destroySandbox } from './engine/prepare.ts';
+import type { Gates } from './ports/gate.ts';
 import type { Host } from './ports/host.ts';
 import type { RunHome, RunHomes } from './ports/run-home.ts';
 import type { Finding } from './ports/sandbox.ts';
@@ -54,6 +56,7 @@ interface Parts {
   readonly redact: (text: string) => string;
   readonly auth: AuthFor;
   readonly github: GithubAuth;
+  readonly gates: Gates | undefined;
 }
 
 const MIN_FREE_BYTES = 200 * 1024 * 1024;
@@ -68,11 +71,9 @@ const createDeps = (parts: Parts): EngineDeps => {
     provider: (id) => sandboxProvider(id, { env, registryDir: join(stateDir, 'sandboxes') }),
     agent: (kind, model) => {
       if (kind === 'actions') return createActionsAgent({ model, clock: host.clock, random: Math.random });
-      throw new RalphError('config', `the agent ${kind} is not part of this version`, {
-        hint: 'use agent: actions',
-      });
+      return cliAgent(kind, { models: model, host });
     },
-    gates: undefined,
+    gates: parts.gates,
     scm: (remote) => Promise.resolve(scmFor(parts, remote.url)),
     defaults: defaultsOf(parts.settings),
     redact: parts.redact,
@@ -244,6 +245,7 @@ const doctor = async (parts: Parts, deps: EngineDeps): Promise<readonly Finding[
       });
     }
   }
+  findings.push(...(await agentFindings(parts.env)));
   const models = await deps.models(
     existsSync(parts.modelsFile) ? readFileSync(parts.modelsFile, 'utf8') : undefined,
   );

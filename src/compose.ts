@@ -15,6 +15,7 @@ import { RalphError } from './domain/error.ts';
 import { createRedactor } from './domain/redact.ts';
 import { foldRunEntries, type RunState } from './domain/run-state.ts';
 import { isActive } from './domain/run-status.ts';
+import type { Gates } from './ports/gate.ts';
 import { parseRunJson } from './engine/run-json.ts';
 import { createControl, dropAndWait } from './engine/send-control.ts';
 import type { Host } from './ports/host.ts';
@@ -29,6 +30,8 @@ export interface Surroundings {
   readonly userFile?: string;
   /** How to start this program again, for the supervisor. */
   readonly self: readonly [string, ...string[]];
+  /** Where agents that call the model themselves get their way to it. */
+  readonly gates?: Gates;
 }
 
 const SUPERVISOR_WAIT_MS = 20_000;
@@ -144,8 +147,7 @@ export const compose = async (around: Surroundings): Promise<App> => {
     modelsFile,
     supervisor: supervisorFace({ files, dir: supervisorDir, host, around }),
     engine: async () => {
-      const { createEngine } = await import('./compose-engine.ts');
-      return createEngine({
+      return (await import('./compose-engine.ts')).createEngine({
         env: plainEnv(env),
         host,
         homes,
@@ -157,6 +159,7 @@ export const compose = async (around: Surroundings): Promise<App> => {
         redact,
         auth,
         github: await github(),
+        gates: around.gates,
       });
     },
     runs: () => runInfos(homes),
