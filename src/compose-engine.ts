@@ -4,6 +4,7 @@ import { choicesOf, profilesOf } from './compose-choices.ts';
 import type { AuthFor } from './adapters/host/git/address.ts';
 import { createUserFiles } from './adapters/host/user-files.ts';
 import { createRunRepo } from './adapters/host/run-repo.ts';
+import { agentFindings, cliAgent } from './compose-agents.ts';
 import { createModels } from './adapters/model/create-models.ts';
 import { createTurns, SHORT_PROCESSES } from './adapters/process-limit.ts';
 import { execBytes } from './adapters/process.ts';
@@ -34,6 +35,7 @@ import { MODELS_FILE } from './engine/run-context.ts';
 import { settleControls } from './engine/settle.ts';
 import { createSteer } from './engine/steer.ts';
 import { destroySandbox } from './engine/prepare.ts';
+import type { Gates } from './ports/gate.ts';
 import type { Host } from './ports/host.ts';
 import type { RunHome, RunHomes } from './ports/run-home.ts';
 import type { Finding } from './ports/sandbox.ts';
@@ -57,6 +59,8 @@ interface Parts {
   readonly auth: AuthFor;
   readonly github: GithubAuth;
   readonly tokens: Tokens;
+  /** Instead of the real ones. */
+  readonly gates: Gates | undefined;
 }
 
 const MIN_FREE_BYTES = 200 * 1024 * 1024;
@@ -71,11 +75,9 @@ const createDeps = (parts: Parts): EngineDeps => {
     provider: (id) => sandboxProvider(id, { env, registryDir: join(stateDir, 'sandboxes') }),
     agent: (kind, model) => {
       if (kind === 'actions') return createActionsAgent({ model, clock: host.clock, random: Math.random });
-      throw new RalphError('config', `the agent ${kind} is not part of this version`, {
-        hint: 'use agent: actions',
-      });
+      return cliAgent(kind, { models: model, host });
     },
-    gates: gatesFor(parts),
+    gates: parts.gates ?? gatesFor(parts),
     scm: (remote) => Promise.resolve(scmFor(parts, remote.url)),
     defaults: defaultsOf(parts.settings),
     redact: parts.redact,
@@ -247,6 +249,7 @@ const doctor = async (parts: Parts, deps: EngineDeps): Promise<readonly Finding[
       });
     }
   }
+  findings.push(...(await agentFindings(parts.env)));
   const models = await deps.models(
     existsSync(parts.modelsFile) ? readFileSync(parts.modelsFile, 'utf8') : undefined,
   );

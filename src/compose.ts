@@ -14,6 +14,7 @@ import type { App, RunInfo, SupervisorFace } from './commands/app.ts';
 import { RalphError } from './domain/error.ts';
 import { foldRunEntries, type RunState } from './domain/run-state.ts';
 import { isActive } from './domain/run-status.ts';
+import type { Gates } from './ports/gate.ts';
 import { parseRunJson } from './engine/run-json.ts';
 import { createControl, dropAndWait } from './engine/send-control.ts';
 import type { Host } from './ports/host.ts';
@@ -28,6 +29,8 @@ export interface Surroundings {
   readonly userFile?: string;
   /** How to start this program again, for the supervisor. */
   readonly self: readonly [string, ...string[]];
+  /** Where agents that call the model themselves get their way to it. */
+  readonly gates?: Gates;
 }
 
 const SUPERVISOR_WAIT_MS = 20_000;
@@ -142,8 +145,7 @@ export const compose = async (around: Surroundings): Promise<App> => {
     modelsFile,
     supervisor: supervisorFace({ files, dir: supervisorDir, host, around }),
     engine: async () => {
-      const { createEngine } = await import('./compose-engine.ts');
-      return createEngine({
+      return (await import('./compose-engine.ts')).createEngine({
         env: plainEnv(env),
         host,
         homes,
@@ -156,6 +158,7 @@ export const compose = async (around: Surroundings): Promise<App> => {
         auth,
         github: await github(),
         tokens: await tokens(),
+        gates: around.gates,
       });
     },
     runs: () => runInfos(homes),

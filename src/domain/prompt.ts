@@ -10,6 +10,7 @@ export interface ShownCommand {
 /** Everything a prompt is made of (spec 10). Texts are redacted and sanitized by the caller. */
 export interface PromptParts {
   readonly system: string;
+  /** Empty for agents that answer with work instead of JSON. */
   readonly contract: string;
   readonly task: string;
   readonly guardrails: string;
@@ -103,7 +104,7 @@ export const buildPrompt = (parts: PromptParts): { readonly system: string; read
     section('Repository', cutTail(`${parts.status}\n\n${parts.diffSummary}`, limits.status, 'git status')),
     section('Commands of the last iteration', showCommands(parts)),
     section('Budgets and progress', showBudgets(parts)),
-    section('What to answer', parts.contract),
+    ...(parts.contract === '' ? [] : [section('What to answer', parts.contract)]),
     // A cut may lie inside a surrogate pair, and some endpoints refuse half of one.
   ]
     .join('\n')

@@ -3,6 +3,7 @@ import { branchName } from '../domain/branch-name.ts';
 import { RalphError } from '../domain/error.ts';
 import { lintTask } from '../domain/spec/lint.ts';
 import type { TaskSpec } from '../domain/spec/task.ts';
+import type { Agent } from '../ports/agent.ts';
 import type { ModelPort } from '../ports/model.ts';
 import type { RunHome } from '../ports/run-home.ts';
 import type { EngineDeps } from './deps.ts';
@@ -62,7 +63,10 @@ const checkBackend = async (deps: EngineDeps, backend: BackendId): Promise<boole
 };
 
 /** A USD budget that cannot be measured is no budget: such a run does not start (reliability.md, Models). */
-const checkProfile = (models: ModelPort, name: string, task: TaskSpec): void => {
+const checkProfile = (
+  { models, agent, task }: { models: ModelPort; agent: Agent; task: TaskSpec },
+  name: string,
+): void => {
   const info = models.profiles.find((p) => p.name === name);
   if (!info) {
     const known = models.profiles.map((p) => p.name).join(', ');
@@ -70,7 +74,8 @@ const checkProfile = (models: ModelPort, name: string, task: TaskSpec): void => 
       hint: `models.yaml has: ${known}`,
     });
   }
-  const problem = models.check(name)[0];
+  // An agent that calls the model itself gets its credential from the gate, which says when there is none.
+  const problem = task.agent === 'actions' ? models.check(name)[0] : agent.problem?.(name);
   if (problem)
     throw new RalphError('config', problem.message, {
       hint: `${problem.hint}; or take another profile (--profile) or another endpoint: \`ralph models\` names the file`,
@@ -160,9 +165,9 @@ export const createRun = async (deps: EngineDeps, request: NewRun): Promise<RunH
   const task = lint(request.taskText);
   const backend = backendOf(request, task);
   const models = await deps.models(request.modelsYaml);
-  deps.agent(task.agent, models);
+  const agent = deps.agent(task.agent, models);
   const profile = request.profile ?? task.modelProfileDefault ?? request.defaults.profile;
-  checkProfile(models, profile, task);
+  checkProfile({ models, agent, task }, profile);
   const repo = task.repoUrl ?? request.repo;
   if (repo === undefined) {
     throw new RalphError(

@@ -7,15 +7,17 @@ import { ask } from './agent/ask.ts';
 import { applyReport, saveReport } from './apply-report.ts';
 import { createMeter } from './meter.ts';
 import { emit, type RunContext } from './run-context.ts';
-import { profileProblem } from './usable-profile.ts';
+import { callProblem } from './usable-profile.ts';
 
 /** The profile for diagnosis: the task's, else the one tagged `doctor`, else none: it is never another's bill. */
 export const diagnoseProfile = (ctx: RunContext): string | undefined => {
   const { profiles } = ctx.models;
   const name = ctx.task.modelProfileDiagnose ?? ctx.deps.defaults.diagnose ?? ctx.task.modelProfileFallback;
-  if (name !== undefined) return profileProblem(ctx, name) === undefined ? name : undefined;
+  if (name !== undefined) return callProblem(ctx, name) === undefined ? name : undefined;
   const tagged = profiles.find((p) => p.tags.includes('doctor'));
-  return tagged && profileProblem(ctx, tagged.name) === undefined ? tagged.name : ctx.state.profile;
+  if (tagged && callProblem(ctx, tagged.name) === undefined) return tagged.name;
+  // An agent that calls the model itself may work with a profile that the runner has no key for.
+  return callProblem(ctx, ctx.state.profile) === undefined ? ctx.state.profile : undefined;
 };
 
 const material = (ctx: RunContext): string => {

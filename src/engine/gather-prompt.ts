@@ -4,6 +4,7 @@ import { describeExit } from '../domain/exit.ts';
 import { loopScore } from '../domain/loop-score.ts';
 import { buildPrompt, type ShownCommand } from '../domain/prompt.ts';
 import { committedSpend } from '../domain/run-state.ts';
+import { fillTemplate } from '../domain/template.ts';
 import { markInvisible, sanitize } from '../domain/terminal.ts';
 import { readMetrics } from './metrics.ts';
 import { repoDir, theBox, type RunContext } from './run-context.ts';
@@ -49,6 +50,27 @@ const statusOf = async (ctx: RunContext, n: number): Promise<{ status: string; d
   };
 };
 
+/** What the model is told of the loop: JSON actions by contract, or work in the sandbox (base and provider prompt). */
+const instructions = (ctx: RunContext, n: number): { readonly system: string; readonly contract: string } => {
+  const { host } = ctx.deps;
+  const { agent, testCommand } = ctx.task;
+  if (agent === 'actions') {
+    const schema = JSON.stringify(answerJsonSchema());
+    const contract = fillTemplate(host.prompt('actions-contract'), { schema });
+    return { system: host.prompt('actions-system'), contract };
+  }
+  const both = `${host.prompt('base-prompt').trimEnd()}\n\n${host.prompt(`${agent}-prompt`)}`;
+  const values = {
+    task_id: ctx.state.task,
+    iteration: String(n),
+    max_iterations: String(ctx.state.budgets.maxIterations),
+    branch: ctx.state.branch,
+    repo: repoDir(ctx),
+    test_command: testCommand,
+  };
+  return { system: fillTemplate(both, values), contract: '' };
+};
+
 const clean = (text: string): string => markInvisible(sanitize(text));
 
 /** Builds the prompt from files and git alone: what a fresh process would build too (spec 3.2, 10). */
@@ -63,10 +85,8 @@ export const gatherPrompt = async (
   const notes = [read('notes.md'), ...ctx.hints].join('\n\n');
   ctx.hints = [];
   const spent = committedSpend(ctx.state);
-  const host = ctx.deps.host;
   const { system, user } = buildPrompt({
-    system: host.prompt('actions-system'),
-    contract: host.prompt('actions-contract').replace('{{schema}}', JSON.stringify(answerJsonSchema())),
+    ...instructions(ctx, n),
     task: ctx.home.readTask() ?? '',
     guardrails: read('guardrails.md'),
     progress: read('progress.md'),

@@ -8,6 +8,7 @@ import { createMeter } from './meter.ts';
 import { emit, repoDir, theBox, type RunContext } from './run-context.ts';
 import { takeBackState, type Projection } from './state-copy.ts';
 import { waitForModel } from './wait.ts';
+import { workingTurn } from './working-turn.ts';
 
 export type IterationEnd =
   | {
@@ -58,8 +59,7 @@ const session = async (
         meter: createMeter(ctx),
         signal: ctx.steer.signal,
         repoDir: repoDir(ctx),
-        gate: ctx.gate,
-        onEvent: (event) => emit(ctx, event),
+        ...workingTurn(ctx),
       },
       theBox(ctx),
     );
@@ -103,7 +103,9 @@ const takeAnswer = async (
     const problem = `iteration ${n}: the answer could not be used: ${outcome.problem}`;
     return { applied: { ...nothing, problems: [problem] }, claimed: [], summary: '' };
   }
-  return { applied: nothing, claimed: [], summary: outcome.kind === 'worked' ? outcome.summary : '' };
+  // What it claims are the boxes that it ticked in its copy of the task file.
+  const summary = outcome.kind === 'worked' ? ctx.deps.redact(outcome.summary) : '';
+  return { applied: nothing, claimed: [], summary };
 };
 
 /** Steps 3 to 10 of the iteration (state.md). The iteration is the transaction: all of it, or none. */

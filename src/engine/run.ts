@@ -9,6 +9,7 @@ import { takeControls, watchControls } from './control.ts';
 import type { EngineDeps } from './deps.ts';
 import { diagnose, diagnoseProfile } from './diagnose.ts';
 import { runIteration, type IterationEnd } from './iteration.ts';
+import { closeGate, openGate } from './open-gate.ts';
 import { prepare } from './prepare.ts';
 import { publish, type Published } from './publish.ts';
 import { recover } from './recover.ts';
@@ -279,6 +280,7 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
     options.steer.ask({ kind: 'shutdown', reason: String(error) }),
   );
   try {
+    await openGate(ctx);
     await prepare(ctx);
     await recover(ctx);
     emit(ctx, { type: 'run.status', status: 'running' }, { sync: true });
@@ -288,6 +290,7 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
     recordError(ctx, error);
   } finally {
     ctx.turn.end();
+    await closeGate(ctx);
     await stopWatching();
     home.journal.stopClock();
   }

@@ -1,5 +1,15 @@
 import type { RunContext } from './run-context.ts';
 
+/** The runner's own calls need a key of ours; an agent's go through the gate. */
+const workProblem = (ctx: RunContext, name: string) => {
+  const { agent } = ctx.task;
+  return agent === 'actions' ? ctx.models.check(name)[0] : ctx.deps.agent(agent, ctx.models).problem?.(name);
+};
+
+/** Why the runner itself may not call the model of this profile (diagnose). */
+export const callProblem = (ctx: RunContext, name: string): string | undefined =>
+  profileProblem({ ...ctx, task: { ...ctx.task, agent: 'actions' } }, name);
+
 /**
  * Why a run may not go over to this profile, or undefined when it may: besides a missing key, a price that is not
  * known while no token limit is set, for then nothing would stop the bill (reliability.md, Models).
@@ -13,7 +23,7 @@ export const profileProblem = (
   if (!profile) {
     return `no profile ${name}; there are ${ctx.models.profiles.map((p) => p.name).join(', ')}`;
   }
-  const problem = ctx.models.check(name)[0];
+  const problem = workProblem(ctx, name);
   if (problem) return `${problem.message}: ${problem.hint}`;
   if (profile.priced || budgets.maxTokensTotal !== undefined) return undefined;
   return `the price of ${profile.model} is not known, so the cost budget cannot stop the run: set max_tokens_total in the task file, or prices for ${name} in models.yaml`;

@@ -23,6 +23,15 @@ export interface Charge {
   readonly finish?: string;
   readonly failure?: { readonly kind: string; readonly detail: string; readonly retryInMs?: number };
 }
+/** What ends a session of an agent that works by itself; none of it is a failure of what it did until then. */
+export interface SessionLimits {
+  /** Without a sign of life. */
+  readonly idleMs: number;
+  /** Model calls, or tool calls where the agent does not tell the former. */
+  readonly maxTurns: number;
+  /** What is left of the run's wall time. */
+  readonly leftMs: number;
+}
 /** What one fresh session gets. */
 export interface Turn {
   readonly n: number;
@@ -35,6 +44,11 @@ export interface Turn {
   readonly repoDir: string;
   /** The run's way to the model for agents that call it themselves; undefined for `actions`. */
   readonly gate: Gate | undefined;
+  /** Base URL of `gate` as seen inside of the sandbox: the gate's own, or a relay's there. */
+  readonly gateUrl: () => Promise<string>;
+  readonly limits: SessionLimits;
+  /** The task's `agent_command`, for `command`. */
+  readonly command: string | undefined;
   /** What the session shows of itself while it runs, for the log; texts bounded and redacted by the agent's adapter or here. */
   readonly onEvent: (event: AgentEvent) => void;
 }
@@ -46,7 +60,13 @@ export type TurnOutcome =
       readonly repaired: 'no' | 'json' | 'call';
       readonly raw: string;
     }
-  | { readonly kind: 'worked'; readonly summary: string; readonly raw: string }
+  | {
+      readonly kind: 'worked';
+      readonly summary: string;
+      readonly raw: string;
+      /** The last words of a session that ended by itself and well; empty otherwise. Not redacted. */
+      readonly finalText: string;
+    }
   | { readonly kind: 'invalid'; readonly problem: string; readonly raw: string }
   | { readonly kind: 'rate-limited'; readonly waitMs: number | undefined; readonly detail: string }
   | { readonly kind: 'over-budget'; readonly budget: 'cost' | 'tokens' | 'wall time' }
@@ -61,4 +81,6 @@ export type TurnOutcome =
 /** One fresh session = one iteration. */
 export interface Agent {
   session(turn: Turn, box: Sandbox): Promise<TurnOutcome>;
+  /** Why this agent cannot work with that profile; undefined when it can. */
+  problem?(profile: string): { readonly message: string; readonly hint: string } | undefined;
 }

@@ -2,6 +2,7 @@ import { isValidRef, slugOf } from '../branch-name.ts';
 import { nearestWord } from '../nearest.ts';
 import { branchPartsOf } from './build-task.ts';
 import type { BoxScan } from './checkboxes.ts';
+import { AGENT_COMMAND_EXAMPLE, lintAgent } from './lint-agent.ts';
 import { quoteForOutput } from './finding.ts';
 import type { Finding } from './finding.ts';
 import type { Frontmatter } from './frontmatter.ts';
@@ -39,6 +40,9 @@ const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['setup_commands', 'setup_commands:\n  - "npm ci"'],
   ['copy', 'copy:\n  - ".env.test"'],
   ['agent', 'agent: "actions"'],
+  ['agent_command', AGENT_COMMAND_EXAMPLE],
+  ['agent_idle_minutes', 'agent_idle_minutes: 15'],
+  ['agent_max_turns', 'agent_max_turns: 200'],
   ['steering_mode', 'steering_mode: "autonomous"'],
   ['diagnose', 'diagnose:\n  every: 5\n  apply: "approve"'],
   ['diagnose.every', 'every: 5'],
@@ -221,6 +225,7 @@ export const lintKeys = (
     ...(parsed.success
       ? branchFindings(front, parsed.data, scan)
       : valueFindings(parsed.error.issues, front)),
+    ...(parsed.success ? lintAgent(front, parsed.data) : []),
     ...budgetFindings(front),
     ...unknownFindings(front, text.split('\n')),
   ];

@@ -98,6 +98,9 @@ export const taskFrontmatter = z.object({
     .max(1000)
     .default([]),
   agent: z.enum(AGENTS).default('actions'),
+  agent_command: command.optional(),
+  agent_idle_minutes: z.number().positive().max(1440).default(15),
+  agent_max_turns: count(10_000).default(200),
   steering_mode: z.enum(STEERING_MODES).default('autonomous'),
   diagnose: diagnose.prefault({}),
   debug_commands: z
@@ -175,6 +178,10 @@ export interface TaskSpec {
   /** Ignored files to copy into the clone, relative to the repository. */
   readonly copy: readonly string[];
   readonly agent: AgentId;
+  /** Shell command of `agent: command`, with `{{values}}` (agent-command.ts). */
+  readonly agentCommand?: string;
+  readonly agentIdleMinutes: number;
+  readonly agentMaxTurns: number;
   readonly commandTimeoutS: number;
   /** What debug mode may run besides its own list; has no prototype. */
   readonly debugCommands: Readonly<Record<string, string>>;

@@ -70,6 +70,9 @@ const setUp = async (
     signal: off.signal,
     repoDir: '/repo',
     gate: undefined,
+    gateUrl: () => Promise.reject(new Error('no gate')),
+    limits: { idleMs: 1000, maxTurns: 1, leftMs: 1000 },
+    command: undefined,
     onEvent: () => {},
   };
   return { ...metered, slept, off, deps, turn, session: () => createActionsAgent(deps).session(turn, box) };
