@@ -296,6 +296,10 @@ export const createEngine = (parts: Parts): EngineFace => {
       superviseFleet(deps, parts.supervisorFiles, { ...options, rssBytes: () => process.memoryUsage.rss() }),
     removeRun: (id) => removeRun(deps, id),
     doctor: () => doctor(parts, deps),
+    selftest: async (request, onCheck) => {
+      const { composeSelftest } = await import('./compose-selftest.ts');
+      return composeSelftest({ ...parts, deps, modelsYaml: readModels(parts, undefined) }, request, onCheck);
+    },
     checkScm: (repo) => {
       const { settings, userFiles } = parts;
       const provider = (url: string): ScmProvider => scmFor(parts, url);

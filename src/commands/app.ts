@@ -3,6 +3,8 @@ import type { Control, Order } from '../domain/control.ts';
 import type { CurrentDiff } from '../domain/current-diff.ts';
 import type { Entry, RunId } from '../domain/event.ts';
 import type { RunState } from '../domain/run-state.ts';
+import type { SelftestCheck, SelftestReport } from '../domain/selftest.ts';
+import type { AgentId } from '../domain/spec/task.ts';
 import type { Finding } from '../ports/sandbox.ts';
 import type { ProfileInfo } from '../ports/model.ts';
 import type { SandboxReport } from '../engine/describe-sandbox.ts';
@@ -79,12 +81,21 @@ export interface EngineFace {
   /** Destroys the sandbox of an ended run, then removes its home. Throws `run.locked`. */
   removeRun(id: RunId): Promise<void>;
   doctor(): Promise<readonly Finding[]>;
+  /** Tries an agent's whole way to its model without a task. What is wrong is in the report. Throws `config`. */
+  selftest(request: SelftestRequest, onCheck: (check: SelftestCheck) => void): Promise<SelftestReport>;
   /** What the forge's credential may do in a repository (OWNER/REPO or address; left out, the origin of this one). Throws `usage`. */
   checkScm(repo?: string): Promise<readonly Finding[]>;
   /** What the iteration under way has changed, else what the branch has. Takes no lock, disturbs nobody. Throws RalphError. */
   currentDiff(id: RunId): Promise<CurrentDiff>;
   /** What can be said of a run's sandbox without disturbing it; undefined when the run is not there. */
   describeSandbox(id: RunId): Promise<SandboxReport | undefined>;
+}
+export interface SelftestRequest {
+  readonly agent: AgentId;
+  readonly backend: BackendId;
+  readonly image?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly offline: boolean;
 }
 export interface SupervisorFace {
   /** Starts one in the background when none runs; resolves once it holds its lease. Throws when it does not come up. */

@@ -7,6 +7,7 @@ import { launch, run } from './launch.ts';
 import { diff, iterations, logs, ls, show } from './look.ts';
 import { openScreen } from './open-screen.ts';
 import { fleetExport, top } from './snapshot.ts';
+import { selftest } from './selftest.ts';
 import { configGet, configSet, configShow, doctor, models } from './set-up.ts';
 import {
   apply,
@@ -55,6 +56,7 @@ export const commands: readonly Command[] = [
   adopt,
   prune,
   doctor,
+  selftest,
   authGithub,
   models,
   configGet,
