@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { App, RunInfo } from '../../src/commands/app.ts';
 import { compose } from '../../src/compose.ts';
+import type { BackendId } from '../../src/domain/backend.ts';
 import type { Entry } from '../../src/domain/event.ts';
 import type { RunState } from '../../src/domain/run-state.ts';
 
@@ -63,6 +64,8 @@ export const makeWorld = async (options: {
   /** The whole models.yaml instead of one scripted profile named `fake`. */
   readonly models?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Where runs work; `local` when left out. */
+  readonly backend?: BackendId;
 }): Promise<World> => {
   const dir = mkdtempSync(join(tmpdir(), 'ralph-world-'));
   const repo = join(dir, 'repo');
@@ -113,7 +116,12 @@ export const makeWorld = async (options: {
   };
   const create = async (task: string, how: { readonly profile?: string } = {}) => {
     const taskText = task.replace(/^---\n/, `---\nrepo_url: ${JSON.stringify(remote)}\n`);
-    return (await app.engine()).createRun({ taskText, folder: repo, backend: 'local', ...how });
+    return (await app.engine()).createRun({
+      taskText,
+      folder: repo,
+      backend: options.backend ?? 'local',
+      ...how,
+    });
   };
   return {
     dir,
