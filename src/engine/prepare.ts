@@ -109,7 +109,11 @@ export const prepare = async (ctx: RunContext): Promise<void> => {
   const filled = before?.trim() === box.ref.id && (await git.isClone(theBox(ctx), repoDir(ctx)));
   const how = found ? 'attached' : before === undefined ? 'created' : 'recreated';
   emit(ctx, { type: 'sandbox.ready', id: box.ref.id, how }, { sync: true });
-  if (filled) return;
+  if (filled) {
+    // The work tree has outlived its sandbox, but what setup commands put elsewhere has not.
+    if (!found) await setUp(ctx);
+    return;
+  }
   const known = before?.trim() === box.ref.id;
   if (known && (await hasWork(ctx))) await rebuildClone(ctx);
   else await fill(ctx);

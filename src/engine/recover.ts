@@ -101,8 +101,6 @@ const mendTask = (ctx: RunContext): void => {
  * A command that was cut is never run again by itself. Needs the sandbox.
  */
 export const recover = async (ctx: RunContext): Promise<void> => {
-  const repaired = ctx.home.journal.repaired;
-  if (repaired !== undefined) emit(ctx, { type: 'run.recovered', how: 'log-repaired', detail: repaired });
   const n = halfDone(ctx);
   if (n !== undefined && !(await rollForward(ctx, n))) await rollBack(ctx, n);
   mendTask(ctx);

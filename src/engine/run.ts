@@ -231,7 +231,7 @@ interface Ending {
 }
 const endings: Partial<Record<ErrorCode, Ending>> = {
   disk: { pause: 'disk full', reason: 'bug' },
-  'sandbox.unavailable': { reason: 'sandbox lost' },
+  'sandbox.unavailable': { pause: 'blocked', reason: 'sandbox lost' },
   'sandbox.exec': { pause: 'blocked', reason: 'sandbox lost' },
   'spec.invalid': { reason: 'spec' },
   'scm.failed': { pause: 'blocked', reason: 'scm' },
@@ -262,6 +262,40 @@ const recordError = (ctx: RunContext, error: unknown): void => {
   else fail(ctx, reason, text);
 };
 
+/** So many sandboxes may be lost in a row without one whole iteration: then a human has to look. */
+const MOST_LOSSES = 3;
+
+/** An engine that is being restarted needs a moment. */
+const LOSS_WAIT_MS = 2_000;
+
+const work = async (ctx: RunContext, options: RunOptions): Promise<void> => {
+  let losses = 0;
+  let worked = false;
+  for (;;) {
+    const before = ctx.state.committed;
+    try {
+      await prepare(ctx);
+      worked = true;
+      await recover(ctx);
+      emit(ctx, { type: 'run.status', status: 'running' }, { sync: true });
+      writeRunJson(ctx, options.mode);
+      return await loop(ctx, options);
+    } catch (error) {
+      losses = ctx.state.committed > before ? 1 : losses + 1;
+      if (!isLost(error) || !worked || losses > MOST_LOSSES || ctx.steer.signal.aborted) throw error;
+      // As after a crash of the runner: what was half done is set aside, in the old work tree or the next one.
+      const detail = ctx.deps.redact(error.message).slice(0, 1000);
+      emit(ctx, { type: 'sandbox.lost', detail }, { sync: true });
+      ctx.turn.end();
+      ctx.box = undefined;
+      if (losses > 1) await ctx.deps.host.clock.sleep(losses * LOSS_WAIT_MS, ctx.steer.signal);
+    }
+  }
+};
+
+const isLost = (error: unknown): error is RalphError =>
+  error instanceof RalphError && error.code === 'sandbox.unavailable';
+
 /**
  * Runs one run until it ends, pauses, or is told to let go. The home is locked by the caller, who also releases it.
  * Returns the last state; throws only when not even the log can be written.
@@ -274,6 +308,8 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
   home.journal.startClock();
   const { pid, version } = deps.host;
   emit(ctx, { type: 'runner.started', pid, mode: options.mode, version });
+  const { repaired } = home.journal;
+  if (repaired !== undefined) emit(ctx, { type: 'run.recovered', how: 'log-repaired', detail: repaired });
   emit(ctx, { type: 'run.status', status: 'starting' }, { sync: true });
   writeRunJson(ctx, options.mode);
   const stopWatching = watchControls(ctx, (error) =>
@@ -281,11 +317,7 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
   );
   try {
     await openGate(ctx);
-    await prepare(ctx);
-    await recover(ctx);
-    emit(ctx, { type: 'run.status', status: 'running' }, { sync: true });
-    writeRunJson(ctx, options.mode);
-    await loop(ctx, options);
+    await work(ctx, options);
   } catch (error) {
     recordError(ctx, error);
   } finally {

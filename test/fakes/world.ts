@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { App, RunInfo } from '../../src/commands/app.ts';
 import { compose } from '../../src/compose.ts';
+import type { BackendId } from '../../src/domain/backend.ts';
 import type { Entry } from '../../src/domain/event.ts';
 import type { Gates } from '../../src/ports/gate.ts';
 import type { RunState } from '../../src/domain/run-state.ts';
@@ -66,6 +67,8 @@ export const makeWorld = async (options: {
   readonly env?: Readonly<Record<string, string>>;
   /** The way to a model for agents that call it themselves. */
   readonly gates?: Gates;
+  /** Where runs work; `local` when left out. */
+  readonly backend?: BackendId;
 }): Promise<World> => {
   const dir = mkdtempSync(join(tmpdir(), 'ralph-world-'));
   const repo = join(dir, 'repo');
@@ -116,7 +119,12 @@ export const makeWorld = async (options: {
   };
   const create = async (task: string, how: { readonly profile?: string } = {}) => {
     const taskText = task.replace(/^---\n/, `---\nrepo_url: ${JSON.stringify(remote)}\n`);
-    return (await app.engine()).createRun({ taskText, folder: repo, backend: 'local', ...how });
+    return (await app.engine()).createRun({
+      taskText,
+      folder: repo,
+      backend: options.backend ?? 'local',
+      ...how,
+    });
   };
   return {
     dir,
