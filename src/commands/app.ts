@@ -8,6 +8,8 @@ import type { ProfileInfo } from '../ports/model.ts';
 import type { SandboxReport } from '../engine/describe-sandbox.ts';
 import type { RunHomes } from '../ports/run-home.ts';
 import type { ScreenOptions, SupervisorView } from './screen-face.ts';
+import type { ContainerBackend } from '../domain/image.ts';
+import type { ContainerStore } from '../ports/container-store.ts';
 import type { Settings } from '../ports/settings.ts';
 import type { SupervisorReport } from '../ports/supervisor.ts';
 
@@ -138,6 +140,8 @@ export interface App {
   readonly files: UserFiles;
   readonly supervisor: SupervisorFace;
   engine(): Promise<EngineFace>;
+  /** Images and containers on disk; asks nothing of the engine yet. */
+  containerStore(backend: ContainerBackend): Promise<ContainerStore>;
   /** Every run, oldest first; fast. */
   runs(): readonly RunInfo[];
   /** The state replayed from the log, for `show`: the truth, not the cache. */
