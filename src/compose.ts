@@ -12,7 +12,7 @@ import { startDetached } from './adapters/process-launch.ts';
 import { authFor, githubFor } from './compose-scm.ts';
 import type { App, RunInfo, SupervisorFace } from './commands/app.ts';
 import { RalphError } from './domain/error.ts';
-import { createRedactor } from './domain/redact.ts';
+import { redactGrowing } from './domain/redact.ts';
 import { foldRunEntries, type RunState } from './domain/run-state.ts';
 import { isActive } from './domain/run-status.ts';
 import { parseRunJson } from './engine/run-json.ts';
@@ -124,7 +124,7 @@ export const compose = async (around: Surroundings): Promise<App> => {
   });
   const host = createHost(env);
   const stateDir = settings.get('state_dir') ?? defaultStateDir(env);
-  const redact = createRedactor(host.secrets).text;
+  const redact = redactGrowing(host.secrets);
   const github = githubFor(env, settings);
   const auth = authFor(env, github);
   const homes = createRunHomes({

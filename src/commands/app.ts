@@ -2,7 +2,9 @@ import type { BackendId } from '../domain/backend.ts';
 import type { Control, Order } from '../domain/control.ts';
 import type { CurrentDiff } from '../domain/current-diff.ts';
 import type { Entry, RunId } from '../domain/event.ts';
+import type { NetworkMode } from '../domain/network.ts';
 import type { RunState } from '../domain/run-state.ts';
+import type { Preset } from '../domain/sandbox-choice.ts';
 import type { Finding } from '../ports/sandbox.ts';
 import type { ProfileInfo } from '../ports/model.ts';
 import type { SandboxReport } from '../engine/describe-sandbox.ts';
@@ -44,6 +46,8 @@ export interface LaunchRequest {
   readonly folder: string;
   readonly backend?: BackendId;
   readonly profile?: string;
+  readonly preset?: Preset;
+  readonly network?: NetworkMode;
   /** A models.yaml instead of the user's own. */
   readonly modelsFile?: string;
 }

@@ -108,3 +108,15 @@ export const oldImages = (images: readonly ImageInfo[]): readonly ImageInfo[] =>
       image.kind !== undefined && image !== current && (base === undefined || !image.names.includes(base)),
   );
 };
+/** Where an image is named that is not there. A run never starts on the host in its place. */
+export const imageMissing = (backend: ContainerBackend, name?: string): RalphError =>
+  new RalphError(
+    'config',
+    name === undefined ? `${backend} has no image to run in` : `${backend} has no image ${name}`,
+    {
+      hint:
+        name === undefined
+          ? `ralph image build${backend === 'docker' ? ' --backend docker' : ''} makes one (--rootfs where no registry can be reached)`
+          : `${backend} pull ${name}, or leave sandbox_image out and use: ralph image build`,
+    },
+  );
