@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { choicesOf, profilesOf } from './compose-choices.ts';
 import type { AuthFor } from './adapters/host/git/address.ts';
+import { readEnvFile } from './adapters/host/env-file.ts';
 import { createUserFiles } from './adapters/host/user-files.ts';
 import { createRunRepo } from './adapters/host/run-repo.ts';
 import { agentFindings, cliAgent } from './compose-agents.ts';
@@ -13,6 +14,7 @@ import type { GithubAuth } from './adapters/scm/github/auth.ts';
 import { createScm } from './adapters/scm/registry.ts';
 import { scanDiff } from './adapters/scm/secret-gate.ts';
 import { gatesFor, tokenFindings } from './compose-gate.ts';
+import { storesFor } from './compose-containers.ts';
 import { checkScm } from './compose-scm.ts';
 import type { EngineFace, LaunchRequest, RunInfo } from './commands/app.ts';
 import { commands } from './commands/registry.ts';
@@ -67,6 +69,7 @@ const MIN_FREE_BYTES = 200 * 1024 * 1024;
 
 const createDeps = (parts: Parts): EngineDeps => {
   const { env, host, homes, stateDir } = parts;
+  const stores = storesFor(env);
   return {
     host,
     homes,
@@ -78,6 +81,8 @@ const createDeps = (parts: Parts): EngineDeps => {
       return cliAgent(kind, { models: model, host });
     },
     gates: parts.gates ?? gatesFor(parts),
+    containers: (id) => Promise.resolve(stores(id)),
+    envFile: (path) => readEnvFile(path, env),
     scm: (remote) => Promise.resolve(scmFor(parts, remote.url)),
     defaults: defaultsOf(parts.settings),
     redact: parts.redact,
@@ -123,6 +128,13 @@ const copiesOf = (parts: Parts, request: LaunchRequest): ReadonlyMap<string, str
   return copies;
 };
 
+/** Relative to the repository of the task file, as `copy:` is. */
+const envFileOf = (parts: Parts, request: LaunchRequest): { readonly envFile?: string } => {
+  const path = lintTask(request.taskText).task?.sandbox.envFile;
+  const root = createUserFiles(request.folder, parts.env).repoRoot ?? request.folder;
+  return path === undefined ? {} : { envFile: join(root, path) };
+};
+
 /** A scripted profile may name its script relative to the file: the run's copy has the whole path. */
 const readModels = (parts: Parts, file: string | undefined): string | undefined => {
   const path = file ?? parts.modelsFile;
@@ -144,7 +156,14 @@ const create = async (parts: Parts, deps: EngineDeps, request: LaunchRequest): P
   const home = await createRun(deps, {
     taskText: request.taskText,
     copies: copiesOf(parts, request),
-    defaults: { profile: settings.get('default_profile'), ...(backend && { backend }) },
+    defaults: {
+      profile: settings.get('default_profile'),
+      ...(backend && { backend }),
+      sandbox: { preset: settings.get('sandbox_preset'), network: settings.get('sandbox_network') },
+    },
+    ...(request.preset && { preset: request.preset }),
+    ...(request.network && { network: request.network }),
+    ...envFileOf(parts, request),
     ...(request.backend && { backend: request.backend }),
     ...(request.profile !== undefined && { profile: request.profile }),
     ...(modelsYaml !== undefined && { modelsYaml }),

@@ -1,33 +1,20 @@
 import { join } from 'node:path';
 import { createHost } from './adapters/host/host.ts';
 import { configDir } from './adapters/host/settings.ts';
-import { createRedactor } from './domain/redact.ts';
+import { redactGrowing } from './domain/redact.ts';
 import type { Host } from './ports/host.ts';
 import type { Settings } from './ports/settings.ts';
 import type { Tokens, TokenStore } from './ports/tokens.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Redacts by a list that grows; made anew only when it has grown. */
-const growingRedactor = (secrets: readonly string[]): ((text: string) => string) => {
-  let redactor = createRedactor(secrets);
-  let known = secrets.length;
-  return (text) => {
-    if (secrets.length !== known) {
-      redactor = createRedactor(secrets);
-      known = secrets.length;
-    }
-    return redactor.text(text);
-  };
-};
-
-/** Made when they are first asked for. `secrets` is added to. */
+/** Made when they are first asked for. */
 const tokensFor = (parts: {
   readonly env: Env;
   readonly settings: Settings;
-  readonly secrets: string[];
+  readonly learn: Host['learnSecrets'];
 }): (() => Promise<Tokens>) => {
-  const { env, settings, secrets } = parts;
+  const { env, settings, learn } = parts;
   let made: Promise<Tokens> | undefined;
   const make = async (): Promise<Tokens> => {
     const { createTokens } = await import('./adapters/tokens/create-tokens.ts');
@@ -38,9 +25,7 @@ const tokensFor = (parts: {
         .get('token_sources')
         .split(/[ ,]+/)
         .filter((one): one is TokenStore => one !== ''),
-      learn: (value) => {
-        if (!secrets.includes(value)) secrets.push(value);
-      },
+      learn: (value) => learn([value]),
     });
   };
   return () => (made ??= make());
@@ -48,8 +33,7 @@ const tokensFor = (parts: {
 
 /** The machine with everything of it that is secret; the list grows by each token that is found beside the environment. */
 export const createMachine = (env: Env, settings: Settings) => {
-  const created = createHost(env);
-  const secrets = [...created.secrets];
-  const host: Host = { ...created, secrets };
-  return { host, redact: growingRedactor(secrets), tokens: tokensFor({ env, settings, secrets }) };
+  const host = createHost(env);
+  const learn: Host['learnSecrets'] = (values) => host.learnSecrets(values);
+  return { host, redact: redactGrowing(host.secrets), tokens: tokensFor({ env, settings, learn }) };
 };

@@ -101,8 +101,8 @@ const selfName = ({ env, cwd, self }: Surroundings): string => {
   return isOnPath || script.endsWith('/ralph') ? 'ralph' : `node ${relative(env['INIT_CWD'] ?? cwd, script)}`;
 };
 
-/** What needs nothing of the surroundings, loaded when it is asked for. */
-const onDemand: Pick<App, 'makeDemo' | 'makeDemoFleet' | 'fleetText'> = {
+/** What needs nothing else that is put together here, loaded when it is asked for. */
+const onDemand = (env: Env): Pick<App, 'makeDemo' | 'makeDemoFleet' | 'fleetText' | 'containerStore'> => ({
   makeDemo: async () => {
     const { makeDemo } = await import('./adapters/host/demo.ts');
     return makeDemo();
@@ -112,7 +112,9 @@ const onDemand: Pick<App, 'makeDemo' | 'makeDemoFleet' | 'fleetText'> = {
     return makeDemoFleet();
   },
   fleetText: async (fleet) => (await import('./tui/views/fleet-text.ts')).fleetText(fleet),
-};
+  containerStore: async (backend) =>
+    (await import('./compose-containers.ts')).containerStore(backend, plainEnv(env)),
+});
 
 /** Puts everything together; heavy parts (engine, model clients) come with `engine()` only. */
 export const compose = async (around: Surroundings): Promise<App> => {
@@ -167,7 +169,7 @@ export const compose = async (around: Surroundings): Promise<App> => {
     steer: (id, order) =>
       dropAndWait({ host, homes, settle: async () => (await app.engine()).settle(id) }, { id, order }),
     prompt: (name) => host.prompt(name),
-    ...onDemand,
+    ...onDemand(env),
     hasTerminal: isatty(0) && isatty(1),
     openScreen: async (options) => (await import('./compose-screen.ts')).showScreen(app, options),
     sleep: (ms) => host.clock.sleep(ms),

@@ -2,14 +2,18 @@ import type { BackendId } from '../domain/backend.ts';
 import type { Control, Order } from '../domain/control.ts';
 import type { CurrentDiff } from '../domain/current-diff.ts';
 import type { Entry, RunId } from '../domain/event.ts';
+import type { NetworkMode } from '../domain/network.ts';
 import type { RunState } from '../domain/run-state.ts';
 import type { SelftestCheck, SelftestReport } from '../domain/selftest.ts';
 import type { AgentId } from '../domain/spec/task.ts';
+import type { Preset } from '../domain/sandbox-choice.ts';
 import type { Finding } from '../ports/sandbox.ts';
 import type { ProfileInfo } from '../ports/model.ts';
 import type { SandboxReport } from '../engine/describe-sandbox.ts';
 import type { RunHomes } from '../ports/run-home.ts';
 import type { ScreenOptions, SupervisorView } from './screen-face.ts';
+import type { ContainerBackend } from '../domain/image.ts';
+import type { ContainerStore } from '../ports/container-store.ts';
 import type { Settings } from '../ports/settings.ts';
 import type { SupervisorReport } from '../ports/supervisor.ts';
 
@@ -44,6 +48,8 @@ export interface LaunchRequest {
   readonly folder: string;
   readonly backend?: BackendId;
   readonly profile?: string;
+  readonly preset?: Preset;
+  readonly network?: NetworkMode;
   /** A models.yaml instead of the user's own. */
   readonly modelsFile?: string;
 }
@@ -149,6 +155,8 @@ export interface App {
   readonly files: UserFiles;
   readonly supervisor: SupervisorFace;
   engine(): Promise<EngineFace>;
+  /** Images and containers on disk; asks nothing of the engine yet. */
+  containerStore(backend: ContainerBackend): Promise<ContainerStore>;
   /** Every run, oldest first; fast. */
   runs(): readonly RunInfo[];
   /** The state replayed from the log, for `show`: the truth, not the cache. */

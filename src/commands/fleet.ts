@@ -4,6 +4,7 @@ import { isEnded } from '../domain/run-status.ts';
 import { selectRuns } from '../domain/select.ts';
 import { defineCommand, selector } from './define.ts';
 import { selectable } from './selectable.ts';
+import { sized } from './sized.ts';
 
 const IDLE_MINUTES = 10;
 
@@ -121,8 +122,6 @@ export const adopt = defineCommand({
     return 0;
   },
 });
-
-const sized = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 export const prune = defineCommand({
   id: 'fleet.prune',

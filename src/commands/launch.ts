@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { backends, type BackendId } from '../domain/backend.ts';
 import { RalphError } from '../domain/error.ts';
+import { networkModes, type NetworkMode } from '../domain/network.ts';
+import { presets, type Preset } from '../domain/sandbox-choice.ts';
 import type { App, LaunchRequest, RunInfo } from './app.ts';
 import { defineCommand, type CommandContext } from './define.ts';
 import { runHere } from './run-here.ts';
@@ -15,6 +17,11 @@ const options = {
     .optional()
     .describe('model profile; wins over model_profile_default')
     .meta({ pick: 'profile' }),
+  preset: z
+    .enum(presets)
+    .optional()
+    .describe('limits of the sandbox; wins over sandbox_preset and sandbox_resources'),
+  network: z.enum(networkModes).optional().describe('what the sandbox reaches; wins over sandbox_network'),
   models: z.string().optional().describe('a models.yaml instead of your own').meta({ value: 'FILE' }),
 };
 
@@ -22,6 +29,8 @@ interface Chosen {
   readonly backend?: BackendId | undefined;
   readonly profile?: string | undefined;
   readonly models?: string | undefined;
+  readonly preset?: Preset | undefined;
+  readonly network?: NetworkMode | undefined;
 }
 
 const requestOf = (app: App, file: string, args: Chosen): LaunchRequest => {
@@ -35,6 +44,8 @@ const requestOf = (app: App, file: string, args: Chosen): LaunchRequest => {
     folder,
     ...(args.backend && { backend: args.backend }),
     ...(args.profile !== undefined && { profile: args.profile }),
+    ...(args.preset && { preset: args.preset }),
+    ...(args.network && { network: args.network }),
     ...(args.models !== undefined && { modelsFile: app.files.resolve(args.models) }),
   };
 };

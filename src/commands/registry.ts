@@ -3,6 +3,7 @@ import { init, lint } from './author.ts';
 import type { Command } from './define.ts';
 import { adopt, prune, supervisorRun, supervisorScale, supervisorStatus, supervisorStop } from './fleet.ts';
 import { demo } from './demo.ts';
+import { imageBuild, imageList, imageRemove } from './image.ts';
 import { launch, run } from './launch.ts';
 import { diff, iterations, logs, ls, show } from './look.ts';
 import { openScreen } from './open-screen.ts';
@@ -57,6 +58,9 @@ export const commands: readonly Command[] = [
   prune,
   doctor,
   selftest,
+  imageBuild,
+  imageList,
+  imageRemove,
   authGithub,
   models,
   configGet,

@@ -66,7 +66,7 @@ const runLines: Pick<Render, RunType> = {
   'run.recovered': (e) => ({ kind: 'recovered', text: joined(e.how, e.detail), tone: 'warn' }),
   'runner.started': (e) => ({ kind: 'runner', text: joined(e.mode, `pid ${e.pid}`, e.version), tone: 'dim' }),
   'spec.changed': (e) => ({ kind: 'spec', text: `changed by ${e.by}`, tone: 'warn' }),
-  'sandbox.ready': (e) => ({ kind: 'sandbox', text: joined(e.how, e.id), tone: 'dim' }),
+  'sandbox.ready': (e) => ({ kind: 'sandbox', text: joined(e.how, e.id, e.image), tone: 'dim' }),
   'sandbox.lost': (e) => ({ kind: 'sandbox', text: `lost · ${e.detail}`, tone: 'bad' }),
   'control.taken': (e) => ({
     kind: 'control',

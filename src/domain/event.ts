@@ -2,6 +2,7 @@ import type { BackendId } from './backend.ts';
 import type { OrderKind, SteeringMode } from './control.ts';
 import type { Exit } from './exit.ts';
 import type { RunStatus } from './run-status.ts';
+import type { SandboxChoice } from './sandbox-choice.ts';
 
 export type RunId = string;
 
@@ -55,6 +56,8 @@ type RunEvents =
       readonly steering: SteeringMode;
       readonly budgets: Budgets;
       readonly boxes: readonly { readonly id: string; readonly text: string }[];
+      /** Undefined where there is no isolation. */
+      readonly sandbox?: SandboxChoice;
     }
   | {
       readonly type: 'run.status';
@@ -86,6 +89,8 @@ type RunEvents =
       readonly type: 'sandbox.ready';
       readonly id: string;
       readonly how: 'created' | 'attached' | 'recreated';
+      /** Where it was made from one just now. */
+      readonly image?: string;
     }
   | { readonly type: 'sandbox.lost'; readonly detail: string }
   | {

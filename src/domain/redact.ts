@@ -175,6 +175,19 @@ export const createRedactor = (secrets: readonly string[]): Redactor => {
   return { text, stream };
 };
 
+/** `Redactor.text` over a list that may grow: what was added counts from the next text on. */
+export const redactGrowing = (secrets: readonly string[]): ((text: string) => string) => {
+  let known = secrets.length;
+  let redactor = createRedactor(secrets);
+  return (text) => {
+    if (secrets.length !== known) {
+      known = secrets.length;
+      redactor = createRedactor(secrets);
+    }
+    return redactor.text(text);
+  };
+};
+
 /** What must not leave the machine in the text: the gate before a push. At most 1000 findings, in order. */
 export const findSecrets = (text: string, secrets: readonly string[] = []): readonly SecretFinding[] => {
   const findings = secretSpans(text).map((span) => ({ kind: span.kind, index: span.start }));

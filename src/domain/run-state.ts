@@ -3,6 +3,7 @@ import type { SteeringMode } from './control.ts';
 import type { Budgets, Entry, MitigationStep, RunId } from './event.ts';
 import type { Exit } from './exit.ts';
 import type { RunStatus } from './run-status.ts';
+import type { SandboxChoice } from './sandbox-choice.ts';
 import { foldIteration } from './fold-iteration.ts';
 
 export interface BoxState {
@@ -26,6 +27,10 @@ export interface RunState {
   readonly branch: string;
   readonly backend: BackendId;
   readonly isolated: boolean;
+  /** How its sandboxes are made, beside what the task file says; undefined where there is no isolation. */
+  readonly sandbox: SandboxChoice | undefined;
+  /** The image of the last sandbox that was made. */
+  readonly image: string | undefined;
   readonly agent: string;
   readonly profile: string;
   readonly steering: SteeringMode;
@@ -85,6 +90,8 @@ export const blankRun = (id: RunId): RunState => ({
   branch: '',
   backend: 'local',
   isolated: false,
+  sandbox: undefined,
+  image: undefined,
   agent: 'actions',
   profile: '',
   steering: 'autonomous',
@@ -139,6 +146,7 @@ const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
         branch: entry.branch,
         backend: entry.backend,
         isolated: entry.isolated,
+        sandbox: entry.sandbox,
         agent: entry.agent,
         profile: entry.profile,
         steering: entry.steering,
@@ -179,6 +187,8 @@ const foldOutput = (run: RunState, entry: Entry): RunState | undefined => {
       return { ...run, profile: entry.profile };
     case 'branch.pushed':
       return { ...run, pushedSha: entry.sha };
+    case 'sandbox.ready':
+      return entry.image === undefined ? undefined : { ...run, image: entry.image };
     case 'pr.updated':
       return { ...run, pr: { number: entry.number, url: entry.url, draft: entry.draft } };
     case 'budget.warning':

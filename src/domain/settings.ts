@@ -3,6 +3,8 @@ import { backends } from './backend.ts';
 import { RalphError } from './error.ts';
 import { hostList } from './gate/registries.ts';
 import { nearestWord } from './nearest.ts';
+import { networkModes } from './network.ts';
+import { presets } from './sandbox-choice.ts';
 
 const profile = z.string().min(1).max(128);
 const path = z.string().min(1).max(4096);
@@ -23,6 +25,18 @@ const mapping = z.record(z.string().max(128), z.string().max(128));
 /** Every setting with its default; what has none is undefined until somebody sets it. The names stand in files as they are here. */
 export const settingsSchema = z.object({
   backend: z.enum(backends).optional().describe('sandbox backend of runs whose task file names none'),
+  sandbox_preset: z
+    .enum(presets)
+    .default('medium')
+    .describe(
+      'limits of sandboxes whose task file says none: light 1 GiB and 1 CPU, medium 2 and 2, heavy 4 and 4',
+    ),
+  sandbox_network: z
+    .enum(networkModes)
+    .default('proxy')
+    .describe(
+      'what sandboxes reach whose task file says nothing: none, their model and package registries (proxy), full',
+    ),
   concurrency: z
     .number()
     .int()
@@ -94,6 +108,9 @@ const userOnly: ReadonlySet<SettingKey> = new Set([
   'github_key_file',
   'gate_allow',
   'token_sources',
+  // How much of the user's machine and network its runs get.
+  'sandbox_preset',
+  'sandbox_network',
   // What a key does on the user's screen, and what the screen sends to the user's terminal.
   'theme',
   'notify',

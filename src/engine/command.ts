@@ -31,6 +31,7 @@ export const runCommand = async (ctx: RunContext, order: CommandOrder): Promise<
     argv: ['sh', '-c', command],
     unqueued: true,
     cwd: order.cwd ?? repoDir(ctx),
+    env: ctx.gateEnv,
     timeoutMs: timeoutOf(ctx, order.timeoutS),
     signal: ctx.steer.signal,
     maxOutput: MAX_OUTPUT,

@@ -1,5 +1,7 @@
 import type { BackendId } from '../domain/backend.ts';
 import { branchName } from '../domain/branch-name.ts';
+import type { NetworkMode } from '../domain/network.ts';
+import type { Preset, SandboxChoice } from '../domain/sandbox-choice.ts';
 import { RalphError } from '../domain/error.ts';
 import { lintTask } from '../domain/spec/lint.ts';
 import type { TaskSpec } from '../domain/spec/task.ts';
@@ -11,16 +13,25 @@ import { foldRunEntries } from '../domain/run-state.ts';
 import { MODELS_FILE } from './run-context.ts';
 import { SCHEMA } from '../domain/schema-mark.ts';
 import { parseRunJson } from './run-json.ts';
+import { checkWishes, pickImage } from './sandbox-spec.ts';
 
 export interface NewRun {
   readonly taskText: string;
   /** Said on the command line; wins over the task file. */
   readonly backend?: BackendId;
   readonly profile?: string;
+  readonly preset?: Preset;
+  readonly network?: NetworkMode;
+  /** Absolute path of the env file that the task names. */
+  readonly envFile?: string;
   /** The repository one stands in, for a task file without `repo_url`. */
   readonly repo?: string;
   /** Settings for what neither the command line nor the task file says. */
-  readonly defaults: { readonly backend?: BackendId; readonly profile: string };
+  readonly defaults: {
+    readonly backend?: BackendId;
+    readonly profile: string;
+    readonly sandbox: SandboxChoice['defaults'];
+  };
   /** Text of the models.yaml to use; undefined for the built-in profiles. */
   readonly modelsYaml?: string;
   /** Texts of the ignored files that `copy:` names. */
@@ -60,6 +71,21 @@ const checkBackend = async (deps: EngineDeps, backend: BackendId): Promise<boole
     throw new RalphError('sandbox.unavailable', `${backend}: ${failed.what}`, { hint });
   }
   return provider.traits.isolated;
+};
+
+/** Checks all that can be known of the sandbox before a run is made; undefined where there is no isolation. */
+const chooseSandbox = async (
+  deps: EngineDeps,
+  request: NewRun,
+  place: Pick<Place, 'task' | 'backend' | 'isolated'>,
+): Promise<SandboxChoice | undefined> => {
+  const { preset, network, envFile } = request;
+  const said = { ...(preset && { preset }), ...(network && { network }) };
+  checkWishes(place.task, said, place);
+  if (!place.isolated) return undefined;
+  await pickImage(deps, place.backend, place.task.sandboxImage);
+  if (envFile !== undefined) deps.host.learnSecrets((await deps.envFile(envFile)).secrets);
+  return { ...said, defaults: request.defaults.sandbox, ...(envFile !== undefined && { envFile }) };
 };
 
 /** A USD budget that cannot be measured is no budget: such a run does not start (reliability.md, Models). */
@@ -123,6 +149,7 @@ interface Place {
   readonly isolated: boolean;
   readonly profile: string;
   readonly repo: string;
+  readonly sandbox: SandboxChoice | undefined;
 }
 
 const fill = async (deps: EngineDeps, home: RunHome, place: Place): Promise<void> => {
@@ -152,6 +179,7 @@ const fill = async (deps: EngineDeps, home: RunHome, place: Place): Promise<void
       steering: task.steeringMode,
       budgets: task.budgets,
       boxes: task.boxes.map(({ id, text }) => ({ id, text })),
+      ...(place.sandbox && { sandbox: place.sandbox }),
     },
     { sync: true },
   );
@@ -179,10 +207,11 @@ export const createRun = async (deps: EngineDeps, request: NewRun): Promise<RunH
     );
   }
   const isolated = await checkBackend(deps, backend);
+  const sandbox = await chooseSandbox(deps, request, { task, backend, isolated });
   const home = newHome(deps);
   try {
     writeFiles(deps, home, request);
-    await fill(deps, home, { task, backend, isolated, profile, repo });
+    await fill(deps, home, { task, backend, isolated, profile, repo, sandbox });
     // The boxes that come ticked were never verified by us: the log starts with all of them open.
     const state = foldRunEntries(home.id, [...deps.homes.entries(home.id)]);
     home.state.write('run.json', JSON.stringify({ schema: SCHEMA, owner: 'none', state }));

@@ -1,5 +1,7 @@
 import type { BackendId } from '../domain/backend.ts';
+import type { EnvFile } from '../domain/env-file.ts';
 import type { Agent } from '../ports/agent.ts';
+import type { ContainerStore } from '../ports/container-store.ts';
 import type { Gates } from '../ports/gate.ts';
 import type { Host } from '../ports/host.ts';
 import type { ModelPort } from '../ports/model.ts';
@@ -19,6 +21,10 @@ export interface EngineDeps {
   readonly agent: (kind: string, models: ModelPort) => Agent;
   /** Where sandboxes without network get their way out; undefined where a run has to do without. */
   readonly gates: Gates | undefined;
+  /** Images and containers of a backend that keeps them; undefined for the others. */
+  readonly containers: (id: BackendId) => Promise<ContainerStore | undefined>;
+  /** Checked anew each time. Throws RalphError `config` with what to do. */
+  readonly envFile: (path: string) => Promise<EnvFile>;
   readonly scm: (remote: Remote) => Promise<ScmProvider>;
   /** Profiles for what the task file leaves open (settings). */
   readonly defaults: { readonly fallback?: string; readonly diagnose?: string };

@@ -2,7 +2,8 @@ import type { BackendId } from '../domain/backend.ts';
 import type { RunId } from '../domain/event.ts';
 import { blankRun } from '../domain/run-state.ts';
 import { lintTask } from '../domain/spec/lint.ts';
-import type { SandboxResources, TaskSpec } from '../domain/spec/task.ts';
+import type { Resources } from '../domain/sandbox-choice.ts';
+import type { TaskSpec } from '../domain/spec/task.ts';
 import type { Sandbox, SandboxProvider, SandboxRef } from '../ports/sandbox.ts';
 import type { EngineDeps } from './deps.ts';
 import { parseRunJson } from './run-json.ts';
@@ -20,7 +21,7 @@ export interface SandboxReport {
   readonly workdir: string | undefined;
   readonly image: string | undefined;
   /** What the task file asks for. */
-  readonly resources: SandboxResources;
+  readonly resources: Resources;
   readonly setupCommands: readonly string[];
   /** Whether a process works on the run right now. */
   readonly owned: boolean;
@@ -31,9 +32,13 @@ export interface SandboxReport {
 
 type Found = Pick<SandboxReport, 'state' | 'problem' | 'workdir' | 'id' | 'preview'>;
 
-const look = async (provider: SandboxProvider, ref: SandboxRef | undefined, id: RunId): Promise<Found> => {
+const look = async (
+  provider: SandboxProvider,
+  ref: SandboxRef | undefined,
+  labels: Readonly<Record<string, string>>,
+): Promise<Found> => {
   const { preview } = provider.traits;
-  const known = ref ?? (await provider.list({ 'ralph.run': id }))[0];
+  const known = ref ?? (await provider.list(labels))[0];
   if (known === undefined)
     return { state: 'not made yet', problem: undefined, workdir: undefined, id: undefined, preview };
   const box: Sandbox | undefined = await provider.attach(known);
@@ -49,7 +54,10 @@ const look = async (provider: SandboxProvider, ref: SandboxRef | undefined, id: 
 const find = async (deps: EngineDeps, id: RunId, at: SandboxRef & { known: boolean }): Promise<Found> => {
   const ref = at.known ? { backend: at.backend, id: at.id } : undefined;
   try {
-    return await look(await deps.provider(at.backend), ref, id);
+    return await look(await deps.provider(at.backend), ref, {
+      'ralph.run': id,
+      'ralph.fleet': deps.homes.dir,
+    });
   } catch (error) {
     return {
       state: 'unknown',

@@ -1,17 +1,24 @@
 import { RalphError } from '../domain/error.ts';
 import { describeExit, succeeded } from '../domain/exit.ts';
-import type { Sandbox, SandboxProvider } from '../ports/sandbox.ts';
+import type { Sandbox, SandboxProvider, SandboxSpec } from '../ports/sandbox.ts';
 import type { RunHome } from '../ports/run-home.ts';
 import { runCommand } from './command.ts';
 import type { EngineDeps } from './deps.ts';
 import { emit, repoDir, theBox, type RunContext } from './run-context.ts';
+import { useGate } from './open-gate.ts';
 import { readRunJson } from './run-json.ts';
+import { limitsOf, pickImage } from './sandbox-spec.ts';
 import { materialise, rebuild } from './workspace/clone.ts';
 import { listFiles, writeFile } from './workspace/files.ts';
 import * as git from './workspace/git.ts';
 import { supervise } from './workspace/supervise.ts';
 
-const labelsOf = (ctx: RunContext) => ({ 'ralph.run': ctx.home.id, 'ralph.task': ctx.state.task });
+/** `ralph.fleet` tells whose it is: several state folders may share an engine. */
+const labelsOf = (ctx: RunContext) => ({
+  'ralph.run': ctx.home.id,
+  'ralph.task': ctx.state.task,
+  'ralph.fleet': ctx.deps.homes.dir,
+});
 
 /** The sandbox that run.json names, else one with our labels: a crash between creating and writing leaks none. */
 const findBox = async (ctx: RunContext, provider: SandboxProvider): Promise<Sandbox | undefined> => {
@@ -19,19 +26,40 @@ const findBox = async (ctx: RunContext, provider: SandboxProvider): Promise<Sand
   return ref && ref.backend === provider.id ? provider.attach(ref) : undefined;
 };
 
-const createBox = (ctx: RunContext, provider: SandboxProvider): Promise<Sandbox> => {
-  const { sandboxImage: image, sandboxResources: r } = ctx.task;
-  return provider.create(
+/** The variables of the run's env file, whose values nothing may write from now on. Also for a sandbox that is there. */
+const readEnv = async (ctx: RunContext): Promise<SandboxSpec['env']> => {
+  const path = ctx.state.sandbox?.envFile;
+  if (path === undefined) return {};
+  const { values, secrets } = await ctx.deps.envFile(path);
+  ctx.deps.host.learnSecrets(secrets);
+  return values;
+};
+
+const imageOf = async (ctx: RunContext): Promise<string | undefined> => {
+  const { sandboxImage: named } = ctx.task;
+  const picked = await pickImage(ctx.deps, ctx.state.backend, named);
+  if (picked?.outdated) {
+    const text = `${picked.name} is outdated: this version of ralph would build another one (ralph image build)`;
+    emit(ctx, { type: 'warning', about: 'image', text });
+  }
+  return picked?.name ?? named;
+};
+
+const createBox = async (ctx: RunContext, provider: SandboxProvider, env: SandboxSpec['env']) => {
+  const image = await imageOf(ctx);
+  const box = await provider.create(
     {
       name: `ralph-${ctx.home.id}`,
       hostDir: `${ctx.home.dir}/sandbox`,
-      env: {},
+      env,
       labels: labelsOf(ctx),
+      ...limitsOf(ctx.task, ctx.state.sandbox),
+      ...(ctx.gate && { gateDir: ctx.gate.dir }),
       ...(image !== undefined && { image }),
-      ...(r && { resources: r }),
     },
     ctx.steer.signal,
   );
+  return { box, image };
 };
 
 const setUp = async (ctx: RunContext): Promise<void> => {
@@ -103,12 +131,15 @@ const rebuildClone = async (ctx: RunContext): Promise<void> => {
 export const prepare = async (ctx: RunContext): Promise<void> => {
   const provider = await ctx.deps.provider(ctx.state.backend);
   const found = await endLeftovers(ctx, provider, await findBox(ctx, provider));
-  const box = found ?? (await createBox(ctx, provider));
+  const env = await readEnv(ctx);
+  const { box, image } = found ? { box: found, image: undefined } : await createBox(ctx, provider, env);
   useBox(ctx, box);
   const before = ctx.home.state.readText('prepared');
   const filled = before?.trim() === box.ref.id && (await git.isClone(theBox(ctx), repoDir(ctx)));
   const how = found ? 'attached' : before === undefined ? 'created' : 'recreated';
-  emit(ctx, { type: 'sandbox.ready', id: box.ref.id, how }, { sync: true });
+  const { id } = box.ref;
+  emit(ctx, { type: 'sandbox.ready', id, how, ...(image !== undefined && { image }) }, { sync: true });
+  await useGate(ctx);
   if (filled) {
     // The work tree has outlived its sandbox, but what setup commands put elsewhere has not.
     if (!found) await setUp(ctx);
@@ -124,7 +155,8 @@ export const destroySandbox = async (deps: EngineDeps, home: RunHome): Promise<v
   const json = readRunJson(home);
   if (!json) return;
   const provider = await deps.provider(json.state.backend);
-  const ref = json.sandbox ?? (await provider.list({ 'ralph.run': home.id }))[0];
+  const ref =
+    json.sandbox ?? (await provider.list({ 'ralph.run': home.id, 'ralph.fleet': deps.homes.dir }))[0];
   const box = ref && (await provider.attach(ref));
   await box?.destroy();
 };

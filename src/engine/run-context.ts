@@ -64,6 +64,8 @@ export interface RunContext {
   box: Sandbox | undefined;
   /** The sandbox's way out, where it needs one. */
   gate: Gate | undefined;
+  /** What commands inside need to find it; empty where they do not need it. */
+  gateEnv: Readonly<Record<string, string>>;
 }
 
 /** Appends to the journal. `sync` waits for the disk: for everything that a crash must not forget. */
@@ -114,6 +116,7 @@ export const openContext = async (deps: EngineDeps, home: RunHome, steer: Steer)
     sandbox: cache?.sandbox,
     box: undefined,
     gate: undefined,
+    gateEnv: {},
   };
   home.journal.subscribe((entry) => {
     ctx.state = foldEntry(ctx.state, entry);

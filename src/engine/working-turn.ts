@@ -1,6 +1,6 @@
-import { RalphError } from '../domain/error.ts';
 import type { AgentEvent } from '../domain/event.ts';
 import type { Turn } from '../ports/agent.ts';
+import { gateUrl } from './open-gate.ts';
 import { emit, type RunContext } from './run-context.ts';
 
 const MAX_SAID = 4 * 1024;
@@ -18,14 +18,12 @@ const fitForLog = (ctx: RunContext, event: AgentEvent): AgentEvent => {
 /** What a turn holds for agents that work in the sandbox by themselves. */
 export const workingTurn = (
   ctx: RunContext,
-): Pick<Turn, 'gate' | 'gateUrl' | 'limits' | 'command' | 'onEvent'> => {
+): Pick<Turn, 'gate' | 'gateUrl' | 'env' | 'limits' | 'command' | 'onEvent'> => {
   const { gate, task } = ctx;
   return {
     gate,
-    gateUrl: async () => {
-      if (!gate) throw new RalphError('bug', 'this run has no gate');
-      return Promise.resolve(gate.url);
-    },
+    gateUrl: () => gateUrl(ctx),
+    env: () => ctx.gateEnv,
     limits: {
       idleMs: task.agentIdleMinutes * 60_000,
       maxTurns: task.agentMaxTurns,

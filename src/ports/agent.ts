@@ -46,6 +46,8 @@ export interface Turn {
   readonly gate: Gate | undefined;
   /** Base URL of `gate` as seen inside of the sandbox: the gate's own, or a relay's there. */
   readonly gateUrl: () => Promise<string>;
+  /** What every command in this sandbox gets in its environment, the agent's too; asked after `gateUrl`. */
+  readonly env: () => Readonly<Record<string, string>>;
   readonly limits: SessionLimits;
   /** The task's `agent_command`, for `command`. */
   readonly command: string | undefined;

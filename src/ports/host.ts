@@ -18,4 +18,6 @@ export interface Host {
   readonly version: string;
   /** Secret values that must never be written anywhere (keys from the environment and settings). */
   readonly secrets: readonly string[];
+  /** More of them, from now on. */
+  learnSecrets(values: readonly string[]): void;
 }

@@ -46,6 +46,19 @@ describe('places where no run can start: one clear error, nothing left behind', 
       () => [world.repo, { task: taskFile({ test }).replace('base_branch: main', 'base_branch: nowhere') }],
     ],
     [
+      'limits of a sandbox where there is none',
+      /local backend has no isolation, so no sandbox_preset, no sandbox_network/,
+      () => [
+        world.repo,
+        {
+          task: taskFile({ test }).replace(
+            'base_branch: main',
+            'base_branch: main\nsandbox_preset: light\nsandbox_network: none',
+          ),
+        },
+      ],
+    ],
+    [
       'no repository at all',
       /repo_url|not in one|repository/,
       () => {

@@ -174,6 +174,8 @@ if (existsSync(demo)) {
   });
 }
 
+cpSync(join(root, 'src/images'), join(dist, 'images'), { recursive: true });
+
 const { size } = statSync(join(dist, 'main.js'));
 const chunks = existsSync(join(dist, 'chunks')) ? readdirSync(join(dist, 'chunks')).length : 0;
 const total = [cli, screen]

@@ -82,7 +82,7 @@ const run = async (deps: CliAgentDeps, prepared: Prepared): Promise<Ran> => {
     const result = await box.exec({
       argv: ['sh', '-c', 'exec "$@" < "$0"', place.promptFile, ...deps.kind.argv(place)],
       cwd: turn.repoDir,
-      env: { ...identity, ...deps.kind.env(place), [TAG]: prepared.tag },
+      env: { ...identity, ...turn.env(), ...deps.kind.env(place), [TAG]: prepared.tag },
       signal: AbortSignal.any([turn.signal, stop.signal]),
       timeoutMs: Math.max(1, turn.limits.leftMs),
       unqueued: true,

@@ -51,12 +51,16 @@ const createFailpoint = (env: Env): ((name: string) => void) => {
 };
 
 /** The machine that the runner works on. */
-export const createHost = (env: Env): Host => ({
-  clock: systemClock,
-  newId,
-  prompt,
-  failpoint: createFailpoint(env),
-  pid: process.pid,
-  version: packageVersion(),
-  secrets: secretsOf(env),
-});
+export const createHost = (env: Env): Host => {
+  const secrets = [...secretsOf(env)];
+  return {
+    clock: systemClock,
+    newId,
+    prompt,
+    failpoint: createFailpoint(env),
+    pid: process.pid,
+    version: packageVersion(),
+    secrets,
+    learnSecrets: (values) => secrets.push(...values.filter((value) => !secrets.includes(value))),
+  };
+};

@@ -2,6 +2,7 @@ import { slugOf } from '../branch-name.ts';
 import type { BoxScan, ScannedBox } from './checkboxes.ts';
 import { quoteForOutput } from './finding.ts';
 import type { Budgets } from '../event.ts';
+import type { SandboxWish } from '../sandbox-choice.ts';
 import type { Box, PullRequestSpec, TaskFrontmatter, TaskSpec } from './task.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -43,6 +44,15 @@ const resourcesOf = ({ sandbox_resources: asked }: TaskFrontmatter): TaskSpec['s
     vcpu: asked.vcpu,
     memoryGib: asked.memory_gib,
     diskGib: asked.disk_gib,
+    pids: asked.pids,
+  });
+
+const wishOf = (front: TaskFrontmatter): SandboxWish =>
+  given<SandboxWish>({
+    preset: front.sandbox_preset,
+    network: front.sandbox_network,
+    readOnly: front.sandbox_read_only,
+    envFile: front.sandbox_env_file,
   });
 
 /** The branch parts a task asks for, with the defaults of spec section 14.2. */
@@ -64,6 +74,7 @@ export const buildTask = (text: string, front: TaskFrontmatter, scan: BoxScan): 
     sandboxProvider: front.sandbox_provider,
     sandboxImage: front.sandbox_image,
     sandboxResources: resourcesOf(front),
+    sandbox: wishOf(front),
     modelProfileDefault: front.model_profile_default,
     modelProfileFallback: front.model_profile_fallback,
     modelProfileDiagnose: front.model_profile_diagnose,

@@ -1,11 +1,14 @@
 import { isValidRef, slugOf } from '../branch-name.ts';
 import { nearestWord } from '../nearest.ts';
+import { networkModes } from '../network.ts';
+import { presets } from '../sandbox-choice.ts';
 import { branchPartsOf } from './build-task.ts';
 import type { BoxScan } from './checkboxes.ts';
 import { AGENT_COMMAND_EXAMPLE, lintAgent } from './lint-agent.ts';
 import { quoteForOutput } from './finding.ts';
 import type { Finding } from './finding.ts';
 import type { Frontmatter } from './frontmatter.ts';
+import { lintSandbox } from './lint-sandbox.ts';
 import { AGENTS, isTaskId, KNOWN_KEYS, SANDBOX_PROVIDERS, STEERING_MODES, taskFrontmatter } from './task.ts';
 import type { TaskFrontmatter } from './task.ts';
 
@@ -22,9 +25,14 @@ const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['sandbox_provider', 'sandbox_provider: "podman"'],
   ['sandbox_image', 'sandbox_image: "docker.io/library/node:24"'],
   ['sandbox_resources', 'sandbox_resources:\n  vcpu: 2\n  memory_gib: 4\n  disk_gib: 20'],
+  ['sandbox_preset', 'sandbox_preset: "medium"'],
+  ['sandbox_network', 'sandbox_network: "proxy"'],
+  ['sandbox_read_only', 'sandbox_read_only: true'],
+  ['sandbox_env_file', 'sandbox_env_file: ".env.ralph"'],
   ['sandbox_resources.vcpu', 'vcpu: 2'],
   ['sandbox_resources.memory_gib', 'memory_gib: 4'],
   ['sandbox_resources.disk_gib', 'disk_gib: 20'],
+  ['sandbox_resources.pids', 'pids: 512'],
   ['model_profile_default', 'model_profile_default: "default-cheap"'],
   ['model_profile_fallback', 'model_profile_fallback: "strong-doctor"'],
   ['model_profile_diagnose', 'model_profile_diagnose: "strong-doctor"'],
@@ -62,6 +70,8 @@ const EXAMPLES: ReadonlyMap<string, string> = new Map([
 const CHOICES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ['agent', AGENTS],
   ['sandbox_provider', SANDBOX_PROVIDERS],
+  ['sandbox_preset', presets],
+  ['sandbox_network', networkModes],
   ['steering_mode', STEERING_MODES],
   ['diagnose.apply', ['auto', 'approve']],
   ['pr.on_overlap', ['warn', 'pause']],
@@ -223,7 +233,7 @@ export const lintKeys = (
   const parsed = taskFrontmatter.safeParse(front.data);
   const findings = [
     ...(parsed.success
-      ? branchFindings(front, parsed.data, scan)
+      ? [...branchFindings(front, parsed.data, scan), ...lintSandbox(front, parsed.data)]
       : valueFindings(parsed.error.issues, front)),
     ...(parsed.success ? lintAgent(front, parsed.data) : []),
     ...budgetFindings(front),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { SteeringMode } from '../control.ts';
 import type { Budgets } from '../event.ts';
+import { networkModes } from '../network.ts';
+import { presets, type Resources, type SandboxWish } from '../sandbox-choice.ts';
 
 /** Agents a task file may name; a version that cannot run one says so when the run starts. */
 export const AGENTS = ['actions', 'claude', 'codex', 'opencode', 'gemini', 'command'] as const;
@@ -44,6 +46,7 @@ const sandboxResources = z.object({
   vcpu: z.number().positive().max(1024).optional(),
   memory_gib: z.number().positive().max(65536).optional(),
   disk_gib: z.number().positive().max(1048576).optional(),
+  pids: z.number().int().min(16).max(4_194_304).optional(),
 });
 
 const pullRequest = z.object({
@@ -80,6 +83,10 @@ export const taskFrontmatter = z.object({
   sandbox_provider: z.enum(SANDBOX_PROVIDERS).optional(),
   sandbox_image: z.string().regex(IMAGE, 'must be an image name').optional(),
   sandbox_resources: sandboxResources.optional(),
+  sandbox_preset: z.enum(presets).optional(),
+  sandbox_network: z.enum(networkModes).optional(),
+  sandbox_read_only: z.boolean().default(false),
+  sandbox_env_file: text(4096).refine(isRelativePath, 'must be a path inside the repository').optional(),
   model_profile_default: z.string().regex(WORD, 'must be the name of a profile').optional(),
   model_profile_fallback: z.string().regex(WORD, 'must be the name of a profile').optional(),
   model_profile_diagnose: z.string().regex(WORD, 'must be the name of a profile').optional(),
@@ -136,12 +143,6 @@ export interface Box {
   readonly line: number;
 }
 
-export interface SandboxResources {
-  readonly vcpu?: number;
-  readonly memoryGib?: number;
-  readonly diskGib?: number;
-}
-
 export interface PullRequestSpec {
   readonly draft: boolean;
   readonly labels: readonly string[];
@@ -162,7 +163,8 @@ export interface TaskSpec {
   readonly targetBranchSlug: string;
   readonly sandboxProvider?: SandboxProviderId;
   readonly sandboxImage?: string;
-  readonly sandboxResources?: SandboxResources;
+  readonly sandboxResources?: Resources;
+  readonly sandbox: SandboxWish;
   readonly modelProfileDefault?: string;
   readonly modelProfileFallback?: string;
   readonly modelProfileDiagnose?: string;

@@ -206,6 +206,7 @@ const agent: Step = {
         repoDir: `${boxOf(stage).workdir}/repo`,
         gate: gateOf(stage),
         gateUrl: () => Promise.resolve(stage.url ?? gateOf(stage).url),
+        env: () => ({}),
         limits: { idleMs: AGENT_WAIT_MS, maxTurns: 4, leftMs: AGENT_WAIT_MS },
         command: undefined,
         onEvent: () => {},

@@ -10,14 +10,14 @@ export interface RelayProgram {
 const HEALTH = 'GET /_ralph/health HTTP/1.0\\r\\n\\r\\n';
 const ALIVE = 'HTTP/1.1 200';
 
-const NODE_SERVE = `const n = require('net');
-n.createServer({ allowHalfOpen: true }, (c) => {
-  const s = n.connect({ path: 'gate.sock', allowHalfOpen: true });
+// Node has its own modules at hand in `-e`.
+const NODE_SERVE = `net.createServer({ allowHalfOpen: true }, (c) => {
+  const s = net.connect({ path: 'gate.sock', allowHalfOpen: true });
   c.pipe(s); s.pipe(c);
   c.on('error', () => s.destroy()).on('close', () => s.destroy());
   s.on('error', () => c.destroy()).on('close', () => c.end());
 }).listen(+process.argv[1], '127.0.0.1');`;
-const NODE_PROBE = `const c = require('net').connect(+process.argv[1], '127.0.0.1', () => c.write('${HEALTH}'));
+const NODE_PROBE = `const c = net.connect(+process.argv[1], '127.0.0.1', () => c.write('${HEALTH}'));
 c.setTimeout(3000, () => process.exit(1)).on('error', () => process.exit(1));
 c.once('data', (d) => process.exit(String(d).startsWith('${ALIVE}') ? 0 : 1)).on('end', () => process.exit(1));`;
 

@@ -81,6 +81,7 @@ export const runCliSession = async (asked: CliSession): Promise<CliSessionEnd> =
       repoDir,
       gate,
       gateUrl: () => Promise.resolve(gate?.url ?? ''),
+      env: () => ({}),
       limits: { idleMs: 60_000, maxTurns: 50, leftMs: 120_000, ...asked.limits },
       command: asked.command,
       onEvent: (event) => events.push(event),

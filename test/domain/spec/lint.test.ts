@@ -53,6 +53,10 @@ describe('lintTask', () => {
     ['sandbox_provider', 'dcoker', 'sandbox_provider: "docker"'],
     ['steering_mode', 'autonomus', 'steering_mode: "autonomous"'],
     ['sandbox_image', '"--privileged"', 'sandbox_image: "docker.io/library/node:24"'],
+    ['sandbox_preset', 'meduim', 'sandbox_preset: "medium"'],
+    ['sandbox_network', 'nnoe', 'sandbox_network: "none"'],
+    ['sandbox_env_file', '"../.env"', 'sandbox_env_file: ".env.ralph"'],
+    ['sandbox_resources', '{pids: 1}', 'pids: 512'],
     ['test_command', '"  "', 'test_command: "npm test"'],
     ['repo_url', '"ext::sh -c id"', 'repo_url: "https://github.com/ORG/REPO.git"'],
     ['repo_url', '"https://me:secret@example.org/x.git"', 'repo_url: "https://github.com/ORG/REPO.git"'],
@@ -69,6 +73,25 @@ describe('lintTask', () => {
     expect(findings.filter((finding) => finding.level === 'error')).toMatchObject([{ fix }]);
     expect(findings[0]?.key?.startsWith(key)).toBe(true);
     expect(task).toBeUndefined();
+  });
+
+  it('takes wishes of the sandbox, and refuses them where there is none', () => {
+    const wishes = { sandbox_preset: 'light', sandbox_network: 'none', sandbox_read_only: 'true' };
+    const { task } = lintTask(taskText({ ...wishes, sandbox_resources: '{pids: 300}' }));
+    expect(task?.sandbox).toEqual({ preset: 'light', network: 'none', readOnly: true });
+    expect(task?.sandboxResources).toEqual({ pids: 300 });
+    expect(codes(taskText({ ...wishes, sandbox_provider: 'local' }))).toEqual([
+      'sandbox.local',
+      'sandbox.local',
+      'sandbox.local',
+    ]);
+  });
+
+  it('warns of the full network, and refuses to copy the env file into the clone', () => {
+    expect(codes(taskText({ sandbox_network: 'full' }))).toEqual(['sandbox.network']);
+    expect(codes(taskText({ sandbox_env_file: '.env.ralph', copy: '[".env.ralph"]' }))).toEqual([
+      'sandbox.env-file',
+    ]);
   });
 
   it('warns of unknown keys, also nested ones, with the nearest known', () => {

@@ -71,6 +71,7 @@ const setUp = async (
     repoDir: '/repo',
     gate: undefined,
     gateUrl: () => Promise.reject(new Error('no gate')),
+    env: () => ({}),
     limits: { idleMs: 1000, maxTurns: 1, leftMs: 1000 },
     command: undefined,
     onEvent: () => {},
