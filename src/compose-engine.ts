@@ -12,6 +12,7 @@ import { sandboxProvider } from './adapters/sandbox/registry.ts';
 import type { GithubAuth } from './adapters/scm/github/auth.ts';
 import { createScm } from './adapters/scm/registry.ts';
 import { scanDiff } from './adapters/scm/secret-gate.ts';
+import { taskChecklist } from './compose-checklist.ts';
 import { storesFor } from './compose-containers.ts';
 import { diskBytesSoon } from './compose-disk.ts';
 import { checkScm } from './compose-scm.ts';
@@ -275,6 +276,7 @@ const doctor = async (parts: Parts, deps: EngineDeps): Promise<readonly Finding[
         : { level: 'ok', what: `profile ${name}` },
     );
   }
+  findings.push(...(await taskChecklist(parts, deps)));
   const keymap = createKeymap([...commands, ...screenCommands], parts.settings.get('keys'));
   const warnings = [...parts.settings.warnings, ...keyProblems(keymap)];
   findings.push(...warnings.map((what) => ({ level: 'warn', what }) as const));
