@@ -14,7 +14,9 @@ import type { GithubAuth } from './adapters/scm/github/auth.ts';
 import { createScm } from './adapters/scm/registry.ts';
 import { scanDiff } from './adapters/scm/secret-gate.ts';
 import { gatesFor, tokenFindings } from './compose-gate.ts';
+import { taskChecklist } from './compose-checklist.ts';
 import { storesFor } from './compose-containers.ts';
+import { diskBytesSoon } from './compose-disk.ts';
 import { checkScm } from './compose-scm.ts';
 import type { EngineFace, LaunchRequest, RunInfo } from './commands/app.ts';
 import { commands } from './commands/registry.ts';
@@ -281,6 +283,7 @@ const doctor = async (parts: Parts, deps: EngineDeps): Promise<readonly Finding[
     );
   }
   findings.push(...(await tokenFindings(parts.tokens, parts.host.clock.now())));
+  findings.push(...(await taskChecklist(parts, deps)));
   const keymap = createKeymap([...commands, ...screenCommands], parts.settings.get('keys'));
   const warnings = [...parts.settings.warnings, ...keyProblems(keymap)];
   findings.push(...warnings.map((what) => ({ level: 'warn', what }) as const));
@@ -290,13 +293,6 @@ const doctor = async (parts: Parts, deps: EngineDeps): Promise<readonly Finding[
 /** The repository of a run whose lock somebody else may hold: for reading only. */
 const repoOf = ({ homes, env }: Parts, id: RunId) =>
   createRunRepo({ dir: join(homes.dir, id, 'repo.git'), env });
-
-/** Beside everything else: a tree of a hundred thousand files takes a while. What cannot be read counts 0. */
-const diskBytes = async (dir: string): Promise<number | undefined> => {
-  const { stdout } = await execBytes({ argv: ['du', '-sk', dir] });
-  const kib = /^(\d+)\s/.exec(stdout.toString('utf8'))?.[1];
-  return kib === undefined ? undefined : Number(kib) * 1024;
-};
 
 /** The engine with real adapters; imported only by commands that need it. */
 export const createEngine = (parts: Parts): EngineFace => {
@@ -325,6 +321,6 @@ export const createEngine = (parts: Parts): EngineFace => {
       return checkScm({ repo, folder: userFiles.repoRoot }, { settings, provider });
     },
     currentDiff: (id) => currentDiff(deps, { id, repo: repoOf(parts, id) }),
-    describeSandbox: (id) => describeSandbox(deps, id, diskBytes),
+    describeSandbox: (id) => describeSandbox(deps, id, diskBytesSoon),
   };
 };

@@ -101,7 +101,7 @@ const runCommand = async (asked: Asked, context: CommandContext, terminal: Termi
   const { command, args, globals } = asked;
   const disabled = command.disabledReason?.(context);
   if (disabled !== undefined) throw new RalphError('usage', disabled);
-  const question = globals.yes ? undefined : command.confirm?.(context, args);
+  const question = globals.yes ? undefined : await command.confirm?.(context, args);
   if (question !== undefined && !(await agreed(question, terminal))) {
     context.out.error('Nothing was done.');
     return 1;

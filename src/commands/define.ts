@@ -103,7 +103,7 @@ export interface Command<A extends z.ZodObject = z.ZodObject> {
   /** Why it cannot run now. Greys the key, hides it from the footer, and is the CLI's error text. */
   disabledReason?(context: CommandContext): string | undefined;
   /** The question to ask first, for what destroys; undefined when there is nothing to ask. `--yes` answers it. */
-  confirm?(context: CommandContext, args: z.output<A>): string | undefined;
+  confirm?(context: CommandContext, args: z.output<A>): string | undefined | Promise<string | undefined>;
   /** Asked for on the screen where an argument that has to be given is not. */
   form?(context: CommandContext): Form;
   /** The exit code, 0 when nothing is returned. Throws RalphError. */

@@ -1,10 +1,6 @@
 import { z } from 'zod';
 import { RalphError } from '../domain/error.ts';
-import { isEnded } from '../domain/run-status.ts';
-import { selectRuns } from '../domain/select.ts';
-import { defineCommand, selector } from './define.ts';
-import { selectable } from './selectable.ts';
-import { sized } from './sized.ts';
+import { defineCommand } from './define.ts';
 
 const IDLE_MINUTES = 10;
 
@@ -118,45 +114,6 @@ export const adopt = defineCommand({
     else
       out.print(
         `${info.id}  ${task}  adopted after iteration ${info.state.committed}; go on with: ralph resume ${info.id}`,
-      );
-    return 0;
-  },
-});
-
-export const prune = defineCommand({
-  id: 'fleet.prune',
-  title: 'Remove ended runs with their clones; shows the sizes',
-  group: 'Fleet',
-  args: selector.extend({ dryRun: z.boolean().default(false).describe('only show') }),
-  emptyMeansAll: true,
-  cli: { path: 'prune', positional: ['runs'], variadic: true },
-  examples: ['prune --dry-run', 'prune --filter status=succeeded --yes'],
-  confirm: ({ app }, { dryRun, ...args }) => {
-    const n = selectRuns(selectable(app.runs()), args, { whenEmpty: 'all' }).filter((s) =>
-      isEnded(s.info.state.status),
-    ).length;
-    return dryRun || n === 0 ? undefined : `Remove ${n} ended run(s) with all their files?`;
-  },
-  run: async ({ app, out }, { dryRun, ...args }) => {
-    const runs = selectRuns(selectable(app.runs()), args, { whenEmpty: 'all' }).map((s) => s.info);
-    let freed = 0;
-    for (const run of runs.filter((r) => isEnded(r.state.status))) {
-      const bytes = app.homes.diskBytes(run.id);
-      freed += bytes;
-      if (!dryRun) {
-        const engine = await app.engine();
-        await engine.removeRun(run.id);
-      }
-      if (out.asJson) out.json({ run: run.id, bytes, removed: !dryRun });
-      else
-        out.print(
-          `${run.id}  ${sized(bytes).padStart(12)}  ${run.state.status}  ${run.state.task}${dryRun ? '' : '  removed'}`,
-        );
-    }
-    const kept = runs.filter((r) => !isEnded(r.state.status)).length;
-    if (!out.asJson)
-      out.print(
-        `${sized(freed)} ${dryRun ? 'could be freed' : 'freed'}; ${kept} run(s) that have not ended are kept`,
       );
     return 0;
   },

@@ -1,7 +1,8 @@
 import { authGithub } from './auth.ts';
 import { init, lint } from './author.ts';
 import type { Command } from './define.ts';
-import { adopt, prune, supervisorRun, supervisorScale, supervisorStatus, supervisorStop } from './fleet.ts';
+import { prune } from './prune.ts';
+import { adopt, supervisorRun, supervisorScale, supervisorStatus, supervisorStop } from './fleet.ts';
 import { demo } from './demo.ts';
 import { imageBuild, imageList, imageRemove } from './image.ts';
 import { launch, run } from './launch.ts';

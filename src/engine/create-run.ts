@@ -13,6 +13,7 @@ import { foldRunEntries } from '../domain/run-state.ts';
 import { MODELS_FILE } from './run-context.ts';
 import { SCHEMA } from '../domain/schema-mark.ts';
 import { parseRunJson } from './run-json.ts';
+import { checkSafety, type SafetyPlace } from './safety.ts';
 import { checkWishes, pickImage } from './sandbox-spec.ts';
 
 export interface NewRun {
@@ -87,6 +88,12 @@ const chooseSandbox = async (
   if (envFile !== undefined) deps.host.learnSecrets((await deps.envFile(envFile)).secrets);
   return { ...said, defaults: request.defaults.sandbox, ...(envFile !== undefined && { envFile }) };
 };
+
+/** What of the checklist is worth a word in the log; what fails has thrown before. */
+const warnings = async (deps: EngineDeps, place: SafetyPlace): Promise<readonly string[]> =>
+  (await checkSafety(deps, place))
+    .filter((f) => f.level === 'warn')
+    .map(({ what, hint }) => `${what} (${hint})`);
 
 /** A USD budget that cannot be measured is no budget: such a run does not start (reliability.md, Models). */
 const checkProfile = (
@@ -208,10 +215,14 @@ export const createRun = async (deps: EngineDeps, request: NewRun): Promise<RunH
   }
   const isolated = await checkBackend(deps, backend);
   const sandbox = await chooseSandbox(deps, request, { task, backend, isolated });
+  const unwise = sandbox
+    ? await warnings(deps, { task, backend, isolated, hasGit: true, choice: sandbox })
+    : [];
   const home = newHome(deps);
   try {
     writeFiles(deps, home, request);
     await fill(deps, home, { task, backend, isolated, profile, repo, sandbox });
+    for (const text of unwise) home.journal.append({ type: 'warning', about: 'safety', text });
     // The boxes that come ticked were never verified by us: the log starts with all of them open.
     const state = foldRunEntries(home.id, [...deps.homes.entries(home.id)]);
     home.state.write('run.json', JSON.stringify({ schema: SCHEMA, owner: 'none', state }));

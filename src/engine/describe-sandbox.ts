@@ -1,15 +1,18 @@
 import type { BackendId } from '../domain/backend.ts';
 import type { RunId } from '../domain/event.ts';
+import type { NetworkMode } from '../domain/network.ts';
 import { blankRun } from '../domain/run-state.ts';
 import { lintTask } from '../domain/spec/lint.ts';
-import type { Resources } from '../domain/sandbox-choice.ts';
+import { resolveSandbox, type Preset, type Resources, type SandboxChoice } from '../domain/sandbox-choice.ts';
 import type { TaskSpec } from '../domain/spec/task.ts';
-import type { Sandbox, SandboxProvider, SandboxRef } from '../ports/sandbox.ts';
+import type { Sandbox, SandboxProvider, SandboxRef, SandboxStats } from '../ports/sandbox.ts';
 import type { EngineDeps } from './deps.ts';
 import { parseRunJson } from './run-json.ts';
 
 /** What can be said of a run's sandbox from outside, without touching what runs in it. */
 export interface SandboxReport {
+  /** When it was looked at, ISO 8601. */
+  readonly at: string;
   readonly backend: BackendId;
   readonly isolated: boolean;
   /** Whether the backend makes links to ports of the sandbox; undefined where it cannot be asked. */
@@ -19,9 +22,15 @@ export interface SandboxReport {
   /** Why its state is not known. */
   readonly problem: string | undefined;
   readonly workdir: string | undefined;
-  readonly image: string | undefined;
-  /** What the task file asks for. */
+  readonly image: ReportedImage | undefined;
+  /** Its limits: of command line, task file and settings. */
   readonly resources: Resources;
+  /** Undefined where there is no isolation. */
+  readonly preset: Preset | undefined;
+  readonly network: NetworkMode | undefined;
+  readonly readOnly: boolean;
+  /** What it takes right now; undefined where it does not run, or the backend cannot say. */
+  readonly stats: SandboxStats | undefined;
   readonly setupCommands: readonly string[];
   /** Whether a process works on the run right now. */
   readonly owned: boolean;
@@ -30,7 +39,15 @@ export interface SandboxReport {
   readonly places: readonly { readonly what: string; readonly path: string }[];
 }
 
-type Found = Pick<SandboxReport, 'state' | 'problem' | 'workdir' | 'id' | 'preview'>;
+export interface ReportedImage {
+  readonly name: string;
+  /** ISO 8601; undefined where the backend does not have it any more, or keeps none. */
+  readonly createdAt?: string;
+  readonly outdated?: boolean;
+}
+
+type Found = Pick<SandboxReport, 'state' | 'problem' | 'workdir' | 'id' | 'preview' | 'stats'>;
+const noStats = { stats: undefined };
 
 const look = async (
   provider: SandboxProvider,
@@ -40,7 +57,14 @@ const look = async (
   const { preview } = provider.traits;
   const known = ref ?? (await provider.list(labels))[0];
   if (known === undefined)
-    return { state: 'not made yet', problem: undefined, workdir: undefined, id: undefined, preview };
+    return {
+      state: 'not made yet',
+      problem: undefined,
+      workdir: undefined,
+      id: undefined,
+      preview,
+      ...noStats,
+    };
   const box: Sandbox | undefined = await provider.attach(known);
   return {
     state: box ? 'there' : 'gone',
@@ -48,6 +72,8 @@ const look = async (
     workdir: box?.workdir,
     id: known.id,
     preview,
+    // Between the two looks it may have ended.
+    stats: await box?.stats?.().catch(() => undefined),
   };
 };
 
@@ -65,6 +91,7 @@ const find = async (deps: EngineDeps, id: RunId, at: SandboxRef & { known: boole
       workdir: undefined,
       id: ref?.id,
       preview: undefined,
+      ...noStats,
     };
   }
 };
@@ -76,13 +103,38 @@ const placesOf = (dir: string, workdir: string | undefined): SandboxReport['plac
   ...(workdir === undefined ? [] : [{ what: 'work tree', path: `${workdir}/repo` }]),
 ];
 
+/** Without asking what a run would get: only what it has, and what its task names. */
+const imageOf = async (
+  deps: EngineDeps,
+  backend: BackendId,
+  name: string | undefined,
+): Promise<ReportedImage | undefined> => {
+  if (name === undefined) return undefined;
+  try {
+    const store = await deps.containers(backend);
+    const image = await store?.image(name);
+    if (!store || !image) return { name };
+    return { name, createdAt: image.createdAt, outdated: store.isOutdated(image) };
+  } catch {
+    return { name };
+  }
+};
+
 const wishesOf = (
   task: TaskSpec | undefined,
-): Pick<SandboxReport, 'image' | 'resources' | 'setupCommands'> => ({
-  image: task?.sandboxImage,
-  resources: task?.sandboxResources ?? {},
-  setupCommands: task?.setupCommands ?? [],
-});
+  choice: SandboxChoice | undefined,
+): Pick<SandboxReport, 'resources' | 'preset' | 'network' | 'readOnly' | 'setupCommands'> => {
+  const wish = task?.sandbox ?? { readOnly: false };
+  const asked = task?.sandboxResources ?? {};
+  const resolved = choice && resolveSandbox({ wish, resources: asked }, choice);
+  return {
+    resources: resolved?.resources ?? asked,
+    preset: resolved?.preset,
+    network: resolved?.network,
+    readOnly: wish.readOnly,
+    setupCommands: task?.setupCommands ?? [],
+  };
+};
 
 /** Describes the sandbox of a run, ended or not; undefined when the run is not there. Never makes or changes one. */
 export const describeSandbox = async (
@@ -93,15 +145,18 @@ export const describeSandbox = async (
   const peek = deps.homes.peek(id);
   if (peek === undefined) return undefined;
   const json = parseRunJson(peek.runJson);
-  const { backend, isolated } = json?.state ?? blankRun(id);
+  const state = json?.state ?? blankRun(id);
+  const { backend, isolated } = state;
   const at = { backend, id: json?.sandbox?.id ?? '', known: json?.sandbox !== undefined };
   const { task } = lintTask(deps.homes.readTask(id) ?? '');
   const found = await find(deps, id, at);
   return {
+    at: deps.host.clock.now().toISOString(),
     backend,
     isolated,
     ...found,
-    ...wishesOf(task),
+    image: await imageOf(deps, backend, state.image ?? task?.sandboxImage),
+    ...wishesOf(task, state.sandbox),
     owned: peek.locked,
     diskBytes: await diskBytes(peek.dir),
     places: placesOf(peek.dir, found.workdir),

@@ -35,18 +35,19 @@ const readEnv = async (ctx: RunContext): Promise<SandboxSpec['env']> => {
   return values;
 };
 
+/** Undefined for a backend that keeps no images: what the task names is its own affair then. */
 const imageOf = async (ctx: RunContext): Promise<string | undefined> => {
-  const { sandboxImage: named } = ctx.task;
-  const picked = await pickImage(ctx.deps, ctx.state.backend, named);
+  const picked = await pickImage(ctx.deps, ctx.state.backend, ctx.task.sandboxImage);
   if (picked?.outdated) {
     const text = `${picked.name} is outdated: this version of ralph would build another one (ralph image build)`;
     emit(ctx, { type: 'warning', about: 'image', text });
   }
-  return picked?.name ?? named;
+  return picked?.name;
 };
 
 const createBox = async (ctx: RunContext, provider: SandboxProvider, env: SandboxSpec['env']) => {
   const image = await imageOf(ctx);
+  const named = image ?? ctx.task.sandboxImage;
   const box = await provider.create(
     {
       name: `ralph-${ctx.home.id}`,
@@ -55,7 +56,7 @@ const createBox = async (ctx: RunContext, provider: SandboxProvider, env: Sandbo
       labels: labelsOf(ctx),
       ...limitsOf(ctx.task, ctx.state.sandbox),
       ...(ctx.gate && { gateDir: ctx.gate.dir }),
-      ...(image !== undefined && { image }),
+      ...(named !== undefined && { image: named }),
     },
     ctx.steer.signal,
   );

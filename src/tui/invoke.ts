@@ -79,7 +79,7 @@ export const invoke = async (wanted: Invocation, asker: Asker, out: Collected): 
   try {
     const args = await complete(wanted, asker);
     if (args === undefined) return { kind: 'left' };
-    const question = command.confirm?.(context, args);
+    const question = await command.confirm?.(context, args);
     if (question !== undefined && !(await asker.confirm(question))) return { kind: 'left' };
     const code = await command.run({ ...context, out }, args);
     return { kind: 'done', lines: out.lines, ok: (code ?? 0) === 0 };

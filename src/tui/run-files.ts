@@ -39,11 +39,13 @@ const slow: ReadonlySet<string> = new Set(['@current-diff', '@sandbox', '@lint']
 
 /** Between two looks at what is slow, however many entries come. */
 const LEAST_GAP_MS = 500;
-/** A work tree changes without an entry in the log: it is looked at again while it is shown. */
+/** A work tree, and what a sandbox takes, change without an entry in the log: looked at again while they are shown. */
 const LOOK_AGAIN_MS = 3_000;
 
 const changesByItself = (path: string, text: string | undefined): boolean =>
-  path === '@current-diff' && text !== undefined && readCurrentDiff(text).kind === 'work-tree';
+  text !== undefined &&
+  ((path === '@current-diff' && readCurrentDiff(text).kind === 'work-tree') ||
+    (path === '@sandbox' && text.includes('"stats":{')));
 
 const readFrom = (face: ScreenFace, id: RunId, path: string): string | undefined => {
   const { homes } = face.app;

@@ -23,7 +23,7 @@ it('says of a run that nobody works on where its sandbox is and what it was to b
     isolated: false,
     preview: false,
     state: 'there',
-    image: 'node:24',
+    image: { name: 'node:24' },
     resources: { vcpu: 2 },
     setupCommands: ['true'],
     owned: false,

@@ -2,7 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { App, RunInfo } from '../../src/commands/app.ts';
+import type { App, LaunchRequest, RunInfo } from '../../src/commands/app.ts';
 import { compose } from '../../src/compose.ts';
 import type { BackendId } from '../../src/domain/backend.ts';
 import type { Entry } from '../../src/domain/event.ts';
@@ -18,7 +18,10 @@ export interface World {
   readonly modelsFile: string;
   readonly app: App;
   git(where: string, ...args: readonly string[]): string;
-  create(task: string, options?: { readonly profile?: string }): Promise<RunInfo>;
+  create(
+    task: string,
+    options?: Partial<Pick<LaunchRequest, 'profile' | 'backend' | 'preset' | 'network'>>,
+  ): Promise<RunInfo>;
   /** Creates and runs in the foreground. */
   run(
     task: string,
@@ -117,7 +120,7 @@ export const makeWorld = async (options: {
     });
     return { state, entries };
   };
-  const create = async (task: string, how: { readonly profile?: string } = {}) => {
+  const create: World['create'] = async (task, how = {}) => {
     const taskText = task.replace(/^---\n/, `---\nrepo_url: ${JSON.stringify(remote)}\n`);
     return (await app.engine()).createRun({
       taskText,

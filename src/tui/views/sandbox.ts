@@ -1,5 +1,9 @@
 import type { RunInfo } from '../../commands/app.ts';
+import { sized } from '../../commands/sized.ts';
+import type { NetworkMode } from '../../domain/network.ts';
+import { limitsText } from '../../domain/sandbox-choice.ts';
 import type { SandboxReport } from '../../engine/describe-sandbox.ts';
+import { bar } from '../figures.ts';
 import { documentPane, labelled, type DocInput, type DocLine, type DocTone } from './document.tsx';
 
 /** What keeps a command away from everything else on the machine, by backend. */
@@ -38,29 +42,106 @@ const stateOf = ({
   return { text: `not known: ${problem ?? 'the backend does not say'}`, tone: 'bad' };
 };
 
-const resourcesOf = ({ resources = {} }: Partial<SandboxReport>): string => {
-  const { vcpu, memoryGib, diskGib } = resources;
-  const asked = [
-    vcpu !== undefined && `${vcpu} vCPU`,
-    memoryGib !== undefined && `${memoryGib} GiB memory`,
-    diskGib !== undefined && `${diskGib} GiB disk`,
-  ].filter(Boolean);
-  return asked.length > 0 ? `${asked.join(', ')} (sandbox_resources)` : 'no limits in the task file';
+const resourcesOf = ({ resources = {}, preset, isolated }: Partial<SandboxReport>): string => {
+  const asked = limitsText(resources);
+  if (asked === '') return 'no limits in the task file';
+  if (isolated === false) return `${asked} (asked for; nothing holds them here)`;
+  return preset === undefined ? asked : `${asked} (preset ${preset})`;
 };
 
-const bytesOf = (bytes: number): string =>
-  bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(1)} GiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+const reach: Readonly<Record<NetworkMode, string>> = {
+  none: 'none: it reaches nothing but itself',
+  proxy: 'proxy: its model and package registries, through the gate',
+  full: 'full: whatever this machine reaches',
+};
+const networkOf = ({
+  network,
+}: Partial<SandboxReport>): { readonly text: string; readonly tone: DocTone } => {
+  if (network === undefined) return { text: 'that of this machine', tone: 'bad' };
+  return { text: reach[network], tone: network === 'full' ? 'warn' : 'good' };
+};
+
+const DAY_MS = 86_400_000;
+const ageOf = (createdAt: string, now: number): string => {
+  const days = Math.floor((now - Date.parse(createdAt)) / DAY_MS);
+  return days < 1 ? 'made today' : `${days} day${days === 1 ? '' : 's'} old`;
+};
+const imageOf = ({ image, at = '' }: Partial<SandboxReport>): string => {
+  if (image === undefined) return 'none named';
+  const { name, createdAt, outdated } = image;
+  if (createdAt === undefined) return name;
+  return `${name}, ${ageOf(createdAt, Date.parse(at))}${outdated ? ', outdated: ralph image build' : ''}`;
+};
+
+const LABEL = 13;
+
+interface Measure {
+  readonly label: string;
+  readonly used: number | undefined;
+  readonly limit: number | undefined;
+  readonly text: (value: number) => string;
+}
+const HOT = 0.9;
+/** A gauge where there is a limit, else the bare figure. */
+const measure = ({ label, used, limit, text }: Measure, cells: number): DocLine => {
+  const name = { text: ` ${label.padEnd(LABEL)}`, tone: 'dim' } as const;
+  if (used === undefined) return [name, { text: 'measuring…', tone: 'dim' }];
+  if (limit === undefined || limit <= 0) return [name, { text: `${text(used)}, no limit` }];
+  const share = used / limit;
+  return [
+    name,
+    { text: bar(share, cells), tone: share >= HOT ? 'bad' : 'good' },
+    { text: ` ${text(used)} of ${text(limit)}` },
+  ];
+};
+
+const percent = (value: number): string => `${Math.round(value)} %`;
+const count = (value: number): string => String(value);
+
+const statsLines = ({ stats }: Partial<SandboxReport>, width: number): readonly DocLine[] => {
+  if (stats === undefined) return [];
+  const cells = Math.max(6, Math.min(24, width - 44));
+  const rows: readonly Measure[] = [
+    { label: 'CPU', used: stats.cpuPercent, limit: stats.cpuLimitPercent, text: percent },
+    { label: 'memory', used: stats.memoryBytes, limit: stats.memoryLimitBytes, text: sized },
+    { label: 'processes', used: stats.pids, limit: stats.pidsLimit, text: count },
+  ];
+  return [[], ...rows.map((row) => measure(row, cells))];
+};
 
 const previewOf = ({ preview }: Partial<SandboxReport>): string => {
   if (preview === undefined) return 'not known';
   return preview ? 'the backend makes links to ports' : 'none with this backend';
 };
 
-const LABEL = 13;
+const placesOf = ({ places = [] }: Partial<SandboxReport>, row: Row): readonly DocLine[] => [
+  [],
+  [{ text: ' Where its files are', tone: 'title' }],
+  ...places.flatMap(({ what, path }) => row(what, path)),
+];
+
+type Row = (label: string, text: string, tone?: DocTone) => readonly DocLine[];
+
+const boxOf = (report: Partial<SandboxReport>, row: Row): readonly DocLine[] => {
+  const { text, tone } = stateOf(report);
+  const network = networkOf(report);
+  return [
+    ...row('image', imageOf(report), report.image?.outdated ? 'warn' : undefined),
+    ...row('network', network.text, network.tone),
+    [],
+    ...row('state', text, tone),
+    ...row('id', report.id ?? '–'),
+    ...row('work folder', report.workdir ?? '–'),
+    ...row('limits', resourcesOf(report)),
+    ...(report.readOnly ? row('read-only', 'the work tree cannot be written', 'warn') : []),
+    ...row('preview', previewOf(report)),
+    ...row('set up by', report.setupCommands?.join('\n') || 'no setup_commands'),
+  ];
+};
 
 const lines = ({ file, run, ...room }: DocInput): readonly DocLine[] => {
   const { state } = run;
-  const row = (label: string, text: string, tone?: DocTone): readonly DocLine[] =>
+  const row: Row = (label, text, tone) =>
     labelled(` ${label.padEnd(LABEL)}`, text, { ...room, ...(tone && { tone }) });
   const known = [
     ...row('backend', state.backend, 'title'),
@@ -69,26 +150,15 @@ const lines = ({ file, run, ...room }: DocInput): readonly DocLine[] => {
   ];
   const report = readReport(file('@sandbox'));
   if (report === undefined) return [...known, ...row('state', 'looking…', 'dim')];
-  const { text, tone } = stateOf(report);
+  const { diskBytes } = report;
   return [
     ...known,
-    ...row('image', report.image ?? 'none named'),
-    [],
-    ...row('state', text, tone),
-    ...row('id', report.id ?? '–'),
-    ...row('work folder', report.workdir ?? '–'),
-    ...row('resources', resourcesOf(report)),
-    ...row('preview', previewOf(report)),
-    ...row('set up by', report.setupCommands?.join('\n') || 'no setup_commands'),
+    ...boxOf(report, row),
+    ...statsLines(report, room.width),
     [],
     ...row('owner', ownerOf(run, report.owned === true), report.owned ? 'accent' : 'dim'),
-    ...row(
-      'disk use',
-      report.diskBytes === undefined ? 'not known' : `${bytesOf(report.diskBytes)} on this machine`,
-    ),
-    [],
-    [{ text: ' Where its files are', tone: 'title' }],
-    ...(report.places ?? []).flatMap(({ what, path }) => row(what, path)),
+    ...row('disk use', diskBytes === undefined ? 'not known' : `${sized(diskBytes)} on this machine`),
+    ...placesOf(report, row),
   ];
 };
 

@@ -143,24 +143,26 @@ describe('the Sandbox tab', () => {
     const frame = paneFrame(panes.sandbox, at(width));
     if (width === 80)
       expect(frame).toMatchInlineSnapshot(`
-      " backend      lima
-       isolation    a virtual machine on this machine
-       agent        actions, default-cheap
-       image        node:24
+        " backend      lima
+         isolation    a virtual machine on this machine
+         agent        actions, default-cheap
+         image        node:24, 7 days old, outdated: ralph image build
+         network      proxy: its model and package registries, through the gate
 
-       state        there
-       id           box-1
-       work folder  /work
-       resources    2 vCPU, 4 GiB memory (sandbox_resources)
-       preview      none with this backend
-       set up by    npm ci
+         state        there
+         id           box-1
+         work folder  /work
+         limits       2 CPUs, 4 GiB memory, 512 processes (preset medium)
+         preview      none with this backend
+         set up by    npm ci
 
-       owner        the supervisor, pid 4711
-       disk use     1.1 GiB on this machine
+         CPU          ██████░░░░░░░░░░░░░░░░░░ 50 % of 200 %
+         memory       ██████░░░░░░░░░░░░░░░░░░ 1.0 GiB of 4.0 GiB
+         processes    ███████████████████████░ 500 of 512
 
-       Where its files are
-       run home     /runs/04deab"
-    `);
+         owner        the supervisor, pid 4711
+         disk use     1.1 GiB on this machine"
+      `);
     else expect(frame).toContain('the supervisor, pid 4711');
   });
 
@@ -213,6 +215,8 @@ describe('a run that lies', () => {
       state: 'unknown',
       problem: evil,
       id: evil,
+      at: evil,
+      image: { name: evil, createdAt: evil },
       places: [{ what: 'x', path: evil }],
     }),
   };
