@@ -6,6 +6,7 @@ import { benchIteration } from './iteration.ts';
 import { benchList } from './list.ts';
 import { benchOutput } from './output.ts';
 import { renderRows, type Bench, type Row } from './row.ts';
+import { benchSandbox } from './sandbox.ts';
 import { benchScreen } from './screen.ts';
 import { benchSoak } from './soak.ts';
 import { benchStart } from './start.ts';
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   iteration: benchIteration,
   fleet: benchFleet,
   output: benchOutput,
+  sandbox: benchSandbox,
   screen: benchScreen,
   soak: benchSoak(Number(values.minutes)),
 };

@@ -99,6 +99,16 @@ except OSError: print('no name')`;
     expect([stdout, reached]).toEqual(['no name\n', 0]);
     expect(await out(box, 'ls /sys/class/net')).toBe('lo');
   });
+  it('reaches what listens on this machine as host.containers.internal where the network is `full`', async () => {
+    const server = createServer((socket) => socket.end('a model of this machine'));
+    await listen(server, { port: 0, host: '0.0.0.0' });
+    const { port } = server.address() as { port: number };
+    const box = await create({ network: 'full' });
+    const program = `import socket,sys
+print(socket.create_connection(('host.containers.internal', int(sys.argv[1])), 20).recv(100).decode())`;
+    const { stdout, stderr } = await box.exec({ argv: ['python3', '-c', program, String(port)] });
+    expect([stdout, stderr]).toEqual(['a model of this machine\n', '']);
+  });
   it('shows the gate where the network is `proxy`: its socket answers, its folder cannot be written', async () => {
     const gateDir = join(root, 'gate');
     mkdirSync(gateDir);
