@@ -7,6 +7,7 @@ import { benchList } from './list.ts';
 import { benchOutput } from './output.ts';
 import { renderRows, type Bench, type Row } from './row.ts';
 import { benchScreen, benchScreenLoad } from './screen.ts';
+import { benchSandbox } from './sandbox.ts';
 import { benchSoak } from './soak.ts';
 import { benchStart } from './start.ts';
 
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   iteration: benchIteration,
   fleet: benchFleet,
   output: benchOutput,
+  sandbox: benchSandbox,
   screen: benchScreen,
   'screen-load': benchScreenLoad,
   soak: benchSoak(Number(values.minutes)),

@@ -63,12 +63,9 @@ export const sandboxConformance = (options: ConformanceOptions): void => {
     });
     const sh = (text: string, rest: Omit<ExecRequest, 'argv'> = {}) =>
       box.exec({ argv: ['sh', '-c', text], ...rest });
-    const alive = async (marker: string): Promise<string> =>
-      (
-        await sh(
-          `for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $f 2>/dev/null; echo; done | grep -c '^sleep ${marker}'`,
-        )
-      ).stdout.trim();
+    const count = (marker: string): string =>
+      `for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $f 2>/dev/null; echo; done | grep -c '^sleep ${marker}'`;
+    const alive = async (marker: string): Promise<string> => (await sh(count(marker))).stdout.trim();
 
     it('reports exits, both streams and a missing program as values', async () => {
       const one = await sh('echo out; echo err >&2; exit 7');
@@ -171,6 +168,28 @@ export const sandboxConformance = (options: ConformanceOptions): void => {
       await expect(a.exec({ argv: ['true'] })).rejects.toMatchObject({ code: 'sandbox.unavailable' });
       expect((await b.exec({ argv: ['cat', 'mine'] })).stdout).toBe('1\n');
       await b.destroy();
+    });
+    it('runs several commands at once, each with its own streams and end', async () => {
+      const all = await Promise.all([3, 4, 5, 6].map((code) => sh(`sleep 0.2; echo ${code}; exit ${code}`)));
+      expect(all.map(({ exit, stdout }) => [exit, stdout])).toEqual(
+        [3, 4, 5, 6].map((code) => [{ kind: 'code', code }, `${code}\n`]),
+      );
+    });
+    it('ends what runs when it is stopped, and goes on with its files when it is attached to again', async () => {
+      const one = await provider.create(spec('stopped'));
+      const marker = `4${Math.floor(Math.random() * 1e8)}`;
+      await one.exec({
+        argv: ['sh', '-c', `echo kept > note; echo home > ~/note; setsid sleep ${marker} >/dev/null 2>&1 &`],
+      });
+      await one.stop();
+      await one.stop();
+      expect(await provider.list({ 'ralph.test': label, name: 'stopped' })).toEqual([one.ref]);
+      const again = await provider.attach(one.ref);
+      const look = `cat note ~/note; echo "$FROM_SPEC"; ${count(marker)}`;
+      const { stdout } = await again!.exec({ argv: ['sh', '-c', look] });
+      expect(stdout).toBe('kept\nhome\nspec value\n0\n');
+      await again!.destroy();
+      expect(await provider.list({ 'ralph.test': label, name: 'stopped' })).toEqual([]);
     });
     it('carries large and binary files both ways, with modes and appends', async () => {
       const bytes = randomBytes(1_500_000);

@@ -101,8 +101,8 @@ const rules: readonly Rule[] = [
     when: ({ podman, rootless, env }) =>
       podman && !rootless && !findProgram(env, 'iptables') && !findProgram(env, 'nft'),
     level: 'warn',
-    what: 'neither iptables nor nft was found: `network: full` does not work (`none` and `proxy` do)',
-    hint: 'Install iptables.',
+    what: 'neither iptables nor nft was found: `network: full` works by slirp4netns where that is there, else not at all',
+    hint: 'Install iptables for a faster network; `none` and `proxy` need none of it.',
   },
 ];
 

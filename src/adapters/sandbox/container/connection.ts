@@ -1,11 +1,15 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { RalphError } from '../../../domain/error.ts';
 import type { EngineTraits, Env } from './engines.ts';
-import { isNotListening, translate } from './errors.ts';
+import { isBrokenOff, translate } from './errors.ts';
 import { podmanFlags, type Machine } from './machine.ts';
 import { listens, podmanSocket } from './podman-socket.ts';
+
+/** Before another try: a service that is ending still takes connections for a moment. */
+const RETRY_MS = [20, 200];
 
 export interface Connection {
   readonly docker: Docker;
@@ -19,8 +23,8 @@ export interface Engine {
   /** Throws RalphError `sandbox.unavailable` when no engine answers and none can be started. */
   readonly connect: () => Promise<Connection>;
   /**
-   * Calls the engine; where nobody listens (its service has ended idle, or was killed) connects anew and calls once
-   * more. `what` is for the message. Throws RalphError.
+   * Calls the engine; where that has gone away (its service has ended idle, or was killed) connects anew and calls
+   * again, so `task` must be harmless to repeat. `what` is for the message. Throws RalphError.
    */
   readonly call: <T>(what: string, task: (connection: Connection) => Promise<T>) => Promise<T>;
   /** The same, with the engine's own errors passed on as they are. */
@@ -46,14 +50,17 @@ export const createEngine = (options: ConnectOptions): Engine => {
     return made;
   };
   const ask: Engine['ask'] = async (task) => {
-    const used = connect();
-    try {
-      return await task(await used);
-    } catch (error) {
-      if (!isNotListening(error)) throw error;
-      if (current === used) current = undefined;
-      return task(await connect());
+    for (const wait of RETRY_MS) {
+      const used = connect();
+      try {
+        return await task(await used);
+      } catch (error) {
+        if (!isBrokenOff(error)) throw error;
+        if (current === used) current = undefined;
+        await pause(wait);
+      }
     }
+    return task(await connect());
   };
   return {
     traits,

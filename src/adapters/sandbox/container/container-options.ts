@@ -38,6 +38,8 @@ export interface ContainerPlan {
   readonly traits: EngineTraits;
   readonly machine: Machine;
   readonly rootless: boolean;
+  /** What `full` is; the engine's default when left out. */
+  readonly fullNetwork?: string | undefined;
   readonly image: string;
   readonly folders: Folders;
 }
@@ -90,8 +92,10 @@ const limits = (
   };
 };
 
-const network = (spec: SandboxSpec, { traits }: ContainerPlan): HostConfig =>
-  spec.network === 'full' ? { ExtraHosts: [...traits.extraHosts] } : { NetworkMode: 'none' };
+const network = (spec: SandboxSpec, { traits, fullNetwork }: ContainerPlan): HostConfig =>
+  spec.network === 'full'
+    ? { ExtraHosts: [...traits.extraHosts], ...(fullNetwork !== undefined && { NetworkMode: fullNetwork }) }
+    : { NetworkMode: 'none' };
 
 const hasGate = (spec: SandboxSpec): boolean =>
   spec.gateDir !== undefined && (spec.network ?? 'none') !== 'none';

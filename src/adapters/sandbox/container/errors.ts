@@ -14,6 +14,9 @@ const apiErrorOf = (error: unknown): ApiError =>
 /** Nothing listens on the socket: the request has not been sent. */
 export const isNotListening = (error: unknown): boolean =>
   ['ENOENT', 'ECONNREFUSED'].includes(apiErrorOf(error).code ?? '');
+/** The engine went away, perhaps with our request: only what may be asked twice is asked again. */
+export const isBrokenOff = (error: unknown): boolean =>
+  isNotListening(error) || ['ECONNRESET', 'EPIPE'].includes(apiErrorOf(error).code ?? '');
 export const isNotFound = (error: unknown): boolean => apiErrorOf(error).statusCode === 404;
 /** HTTP 409, and what Podman says as 500 where a name is taken. */
 export const isNameInUse = (error: unknown): boolean =>
@@ -75,7 +78,7 @@ export const translate = (engine: EngineTraits, what: string, error: unknown): R
       hint: 'Free space where the engine keeps its containers; `ralph prune` removes old sandboxes.',
       cause: error,
     });
-  if (isNotListening(error))
+  if (isBrokenOff(error))
     return new RalphError('sandbox.unavailable', `${engine.name} does not answer: ${what}`, {
       hint: engine.startHint,
       cause: error,

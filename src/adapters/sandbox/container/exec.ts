@@ -8,7 +8,7 @@ import { collectOutput } from '../../process-output.ts';
 import { lineQueue } from '../../process-queue.ts';
 import type { Engine } from './connection.ts';
 import { WORKDIR } from './container-options.ts';
-import { isNotFound, isNotListening, lost, translate } from './errors.ts';
+import { isNotFound, isBrokenOff, lost, translate } from './errors.ts';
 import { createDemultiplexer } from './frames.ts';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -164,10 +164,10 @@ const exitCode = async (target: Target, id: string): Promise<number> => {
       .catch((error: unknown) => error as Error);
     if (found instanceof Error) {
       await assertRuns(target);
-      const why = isNotListening(found)
+      const why = isBrokenOff(found)
         ? 'lost its engine during a command'
         : 'does not know the command any more';
-      throw isNotFound(found) || isNotListening(found)
+      throw isNotFound(found) || isBrokenOff(found)
         ? lost(engine.traits, name, why)
         : translate(engine.traits, `cannot learn how a command in ${name} ended`, found);
     }

@@ -63,3 +63,12 @@ export const podmanFlags = (machine: Machine, env: Env): readonly string[] => [
     : []),
   ...(machine.cgroups === 'hybrid' && findProgram(env, 'runc') !== undefined ? ['--runtime=runc'] : []),
 ];
+
+/**
+ * Podman's bridges need iptables or nft. Where root's Podman has neither, slirp4netns gives a network without them;
+ * undefined: the engine's default.
+ */
+export const podmanNetwork = (env: Env): string | undefined => {
+  const has = (name: string): boolean => findProgram(env, name) !== undefined;
+  return !has('iptables') && !has('nft') && has('slirp4netns') ? 'slirp4netns' : undefined;
+};

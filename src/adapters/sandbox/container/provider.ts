@@ -9,7 +9,7 @@ import { containerName, containerOptions, LABEL } from './container-options.ts';
 import { engines, type EngineId, type Env } from './engines.ts';
 import { isNameInUse, isNotFound, lost } from './errors.ts';
 import { areThere, foldersOf, makeFolders } from './folders.ts';
-import { readMachine } from './machine.ts';
+import { podmanNetwork, readMachine } from './machine.ts';
 import { removeContainer, sandboxOf } from './sandbox.ts';
 
 export interface ContainerProviderOptions {
@@ -40,7 +40,7 @@ export const containerProvider = (id: EngineId, options: ContainerProviderOption
     create: async (spec, signal) => {
       signal?.throwIfAborted();
       const image = await imageOf(spec, options);
-      return creating(() => create({ engine, image, spec, signal }));
+      return creating(() => create({ engine, image, spec, signal, env }));
     },
     attach: async (ref) => {
       if (ref.backend !== id) return undefined;
@@ -72,14 +72,16 @@ interface Create {
   readonly image: string;
   readonly spec: SandboxSpec;
   readonly signal: AbortSignal | undefined;
+  readonly env: Env;
 }
 
-const create = async ({ engine, image, spec, signal }: Create): Promise<Sandbox> => {
+const create = async ({ engine, image, spec, signal, env }: Create): Promise<Sandbox> => {
   signal?.throwIfAborted();
   const folders = await makeFolders(spec.hostDir);
   const { rootless } = await engine.connect();
   const { traits, machine } = engine;
-  const options = containerOptions(spec, { traits, machine, rootless, image, folders });
+  const fullNetwork = traits.startsService && !rootless ? podmanNetwork(env) : undefined;
+  const options = containerOptions(spec, { traits, machine, rootless, fullNetwork, image, folders });
   const name = containerName(spec.name, folders.work);
   const make = (): Promise<unknown> => engine.ask(({ docker }) => docker.createContainer(options));
   try {
