@@ -5,9 +5,11 @@ import { adopt, prune, supervisorRun, supervisorScale, supervisorStatus, supervi
 import { demo } from './demo.ts';
 import { launch, run } from './launch.ts';
 import { diff, iterations, logs, ls, show } from './look.ts';
+import { proxy } from './proxy.ts';
 import { openScreen } from './open-screen.ts';
 import { fleetExport, top } from './snapshot.ts';
 import { configGet, configSet, configShow, doctor, models } from './set-up.ts';
+import { tokenCheck, tokenGet, tokenRemove, tokenSet } from './token.ts';
 import {
   apply,
   debug,
@@ -56,6 +58,11 @@ export const commands: readonly Command[] = [
   prune,
   doctor,
   authGithub,
+  tokenCheck,
+  tokenGet,
+  tokenSet,
+  tokenRemove,
+  proxy,
   models,
   configGet,
   configSet,
