@@ -5,6 +5,7 @@ import { benchFleet } from './fleet.ts';
 import { benchIteration } from './iteration.ts';
 import { benchList } from './list.ts';
 import { benchOutput } from './output.ts';
+import { benchProxy } from './proxy.ts';
 import { renderRows, type Bench, type Row } from './row.ts';
 import { benchScreen } from './screen.ts';
 import { benchSoak } from './soak.ts';
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   iteration: benchIteration,
   fleet: benchFleet,
   output: benchOutput,
+  proxy: benchProxy,
   screen: benchScreen,
   soak: benchSoak(Number(values.minutes)),
 };
