@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import type { AuthFor } from './adapters/host/git/address.ts';
 import { createGates, type GatesOptions } from './adapters/proxy/create-gates.ts';
+import { createStandalone } from './adapters/proxy/standalone.ts';
+import type { ProxyRequest, StandaloneProxy } from './commands/app.ts';
 import { RalphError } from './domain/error.ts';
 import { agentOf, modelProviders, MODEL_PROVIDERS, type ModelProvider } from './domain/gate/providers.ts';
 import { splitHosts } from './domain/gate/registries.ts';
@@ -49,7 +52,7 @@ export const gatesFor = (parts: {
   readonly tokens: Tokens;
 }): Gates => createGates(gateOptions(parts));
 
-/** The same for a proxy that stands alone. */
+/** What all gates of this program are made of. */
 export const gateOptions = (parts: Parameters<typeof gatesFor>[0]): GatesOptions => {
   const { env, host, settings, auth, tokens } = parts;
   const now = (): Date => host.clock.now();
@@ -62,6 +65,17 @@ export const gateOptions = (parts: Parameters<typeof gatesFor>[0]): GatesOptions
     gitAuth: async (url) => auth(url),
   };
 };
+
+/** `ralph proxy`: the same gate for agents that somebody runs by hand. */
+export const serveProxy = (
+  parts: Parameters<typeof gatesFor>[0] & { readonly stateDir: string },
+  request: ProxyRequest,
+): Promise<StandaloneProxy> =>
+  createStandalone(gateOptions(parts), {
+    ...request,
+    stateFile: join(parts.stateDir, 'proxy', `${request.agent}.json`),
+    version: parts.host.version,
+  });
 
 /** For `doctor`: where each credential comes from, and whether it ends soon. Never a value. */
 export const tokenFindings = async (tokens: Tokens, now: Date): Promise<readonly Finding[]> => {

@@ -8,6 +8,7 @@ import { createSupervisorFiles } from './adapters/host/supervisor-files.ts';
 import { createUserFiles } from './adapters/host/user-files.ts';
 import { isLocked } from './adapters/host/lock.ts';
 import { startDetached } from './adapters/process-launch.ts';
+import type { serveProxy } from './compose-gate.ts';
 import { createMachine } from './compose-secrets.ts';
 import { authFor, githubFor } from './compose-scm.ts';
 import type { App, RunInfo, SupervisorFace } from './commands/app.ts';
@@ -116,14 +117,21 @@ const onDemand = (env: Env): Pick<App, 'makeDemo' | 'makeDemoFleet' | 'fleetText
     (await import('./compose-containers.ts')).containerStore(backend, plainEnv(env)),
 });
 
+const credentialFace = (
+  parts: Omit<Parameters<typeof serveProxy>[0], 'tokens'>,
+  tokens: App['tokens'],
+): Pick<App, 'tokens' | 'proxy'> => ({
+  tokens,
+  proxy: async (request) => {
+    const gate = await import('./compose-gate.ts');
+    return gate.serveProxy({ ...parts, tokens: await tokens() }, request);
+  },
+});
+
 /** Puts everything together; heavy parts (engine, model clients) come with `engine()` only. */
 export const compose = async (around: Surroundings): Promise<App> => {
-  const { env, cwd } = around;
-  const settings = await openSettings({
-    env,
-    cwd,
-    ...(around.userFile !== undefined && { userFile: around.userFile }),
-  });
+  const { env, cwd, userFile } = around;
+  const settings = await openSettings({ env, cwd, ...(userFile !== undefined && { userFile }) });
   const { host, redact, tokens } = createMachine(env, settings);
   const stateDir = settings.get('state_dir') ?? defaultStateDir(env);
   const github = githubFor(env, settings);
@@ -163,6 +171,7 @@ export const compose = async (around: Surroundings): Promise<App> => {
         gates: around.gates,
       });
     },
+    ...credentialFace({ env, host, settings, auth, stateDir }, tokens),
     runs: () => runInfos(homes),
     replay: (id) => foldRunEntries(id, homes.entries(id)),
     newControl: (order) => createControl(host, order),

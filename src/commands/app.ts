@@ -14,8 +14,10 @@ import type { RunHomes } from '../ports/run-home.ts';
 import type { ScreenOptions, SupervisorView } from './screen-face.ts';
 import type { ContainerBackend } from '../domain/image.ts';
 import type { ContainerStore } from '../ports/container-store.ts';
+import type { GateCall } from '../ports/gate.ts';
 import type { Settings } from '../ports/settings.ts';
 import type { SupervisorReport } from '../ports/supervisor.ts';
+import type { Tokens } from '../ports/tokens.ts';
 
 /** A run as lists show it: from the cache, with what only a look at the lock can tell. */
 export interface RunInfo {
@@ -126,6 +128,8 @@ export interface UserFiles {
   writeText(path: string, text: string, options?: { readonly overwrite?: boolean }): void;
   /** Standard input to its end, at most 1 MiB. */
   readStdin(): Promise<string>;
+  /** One line typed at a terminal without being shown; else standard input to its end. '' where nobody answers. */
+  readSecret(question: string): Promise<string>;
   /** The checked-out branch of the repository one stands in. */
   currentBranch(): Promise<string | undefined>;
   /** What $EDITOR, or $VISUAL before it, names; undefined when neither does. */
@@ -157,6 +161,10 @@ export interface App {
   engine(): Promise<EngineFace>;
   /** Images and containers on disk; asks nothing of the engine yet. */
   containerStore(backend: ContainerBackend): Promise<ContainerStore>;
+  /** Credentials of the agents' providers. */
+  tokens(): Promise<Tokens>;
+  /** Serves the credential proxy on a loopback port, or finds the one that is there. Throws `config`, `usage`. */
+  proxy(request: ProxyRequest): Promise<StandaloneProxy>;
   /** Every run, oldest first; fast. */
   runs(): readonly RunInfo[];
   /** The state replayed from the log, for `show`: the truth, not the cache. */
@@ -181,6 +189,23 @@ export interface App {
   sleep(ms: number): Promise<void>;
   /** Milliseconds since the epoch. */
   now(): number;
+}
+export interface ProxyRequest {
+  readonly agent: AgentId;
+  readonly port: number;
+  /** A token for its provider instead of those that are found. */
+  readonly token?: string;
+  readonly signal: AbortSignal;
+  readonly onCall: (call: GateCall) => void;
+}
+export interface StandaloneProxy {
+  /** A healthy one was there already; this process serves nothing. */
+  readonly reused: boolean;
+  readonly url: string;
+  /** What an agent needs in its environment; phantoms only. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Settles when the signal was aborted and all is closed. */
+  readonly ended: Promise<void>;
 }
 export interface FleetView {
   readonly runs: readonly RunInfo[];

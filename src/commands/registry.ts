@@ -7,10 +7,12 @@ import { demo } from './demo.ts';
 import { imageBuild, imageList, imageRemove } from './image.ts';
 import { launch, run } from './launch.ts';
 import { diff, iterations, logs, ls, show } from './look.ts';
+import { proxy } from './proxy.ts';
 import { openScreen } from './open-screen.ts';
 import { fleetExport, top } from './snapshot.ts';
 import { selftest } from './selftest.ts';
 import { configGet, configSet, configShow, doctor, models } from './set-up.ts';
+import { tokenCheck, tokenGet, tokenRemove, tokenSet } from './token.ts';
 import {
   apply,
   debug,
@@ -63,6 +65,11 @@ export const commands: readonly Command[] = [
   imageList,
   imageRemove,
   authGithub,
+  tokenCheck,
+  tokenGet,
+  tokenSet,
+  tokenRemove,
+  proxy,
   models,
   configGet,
   configSet,

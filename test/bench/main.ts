@@ -5,6 +5,7 @@ import { benchFleet } from './fleet.ts';
 import { benchIteration } from './iteration.ts';
 import { benchList } from './list.ts';
 import { benchOutput } from './output.ts';
+import { benchProxy } from './proxy.ts';
 import { renderRows, type Bench, type Row } from './row.ts';
 import { benchScreen, benchScreenLoad } from './screen.ts';
 import { benchSandbox } from './sandbox.ts';
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, Bench>> = {
   fleet: benchFleet,
   output: benchOutput,
   sandbox: benchSandbox,
+  proxy: benchProxy,
   screen: benchScreen,
   'screen-load': benchScreenLoad,
   soak: benchSoak(Number(values.minutes)),

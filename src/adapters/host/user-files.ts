@@ -91,6 +91,23 @@ const readStdin = async (): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
+/** From a terminal without showing it; else all of standard input. */
+const readSecret = async (question: string): Promise<string> => {
+  if (!process.stdin.isTTY) return readStdin();
+  const { createInterface } = await import('node:readline/promises');
+  const { Writable } = await import('node:stream');
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  process.stderr.write(question);
+  const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
+  const left = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  try {
+    return await Promise.race([lines.question(''), left]);
+  } finally {
+    lines.close();
+    process.stderr.write('\n');
+  }
+};
+
 /**
  * The editor may carry arguments, as git and everybody else has it. Ctrl-C is the editor's own affair; a terminal that
  * it left in disorder gets its settings back.
@@ -150,6 +167,7 @@ export const createUserFiles = (cwd: string, env: Env) => {
     writeText: (path: string, text: string, options?: { readonly overwrite?: boolean }) =>
       writeText(resolve(cwd, path), text, options),
     readStdin,
+    readSecret,
     currentBranch: async () => {
       if (repoRoot === undefined) return undefined;
       const out = await execBytes({ argv: ['git', '-C', repoRoot, 'symbolic-ref', '--short', '-q', 'HEAD'] });

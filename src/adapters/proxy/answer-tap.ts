@@ -29,13 +29,36 @@ const parse = (bytes: Buffer): unknown => {
 };
 
 /** Most events are pieces of text: only those that can hold usage or an error are parsed. */
-const isTelling = (line: Buffer): boolean => line.includes('sage') || line.includes('"error"');
+const isTelling = (bytes: Buffer): boolean => bytes.includes(USAGE) || bytes.includes(ERROR);
+const USAGE = Buffer.from('sage');
+const ERROR = Buffer.from('"error"');
+
+interface Scan {
+  readonly events: number;
+  /** `usage` or `"error"` may be in it. */
+  readonly mayTell: boolean;
+}
+/** One pass over the bytes: several times faster than looking for words whose first letters are everywhere. */
+const scan = (lines: Buffer): Scan => {
+  let events = 0;
+  let mayTell = false;
+  let [before, last] = [0, 0];
+  for (let at = 0; at < lines.length; at += 1) {
+    const byte = lines[at]!;
+    if (byte === NEWLINE && last === NEWLINE) events += 1;
+    else if (byte === G && last === A && before === S) mayTell = true;
+    else if (byte === QUOTE && last === R && before === O) mayTell = true;
+    before = last;
+    last = byte;
+  }
+  return { events, mayTell };
+};
+const [A, G, O, R, S, QUOTE] = [0x61, 0x67, 0x6f, 0x72, 0x73, 0x22];
 
 const eventStream = (provider: ModelProvider): AnswerTap => {
   let parts: Buffer[] = [];
-  let size = 0;
   let tally: Tally = {};
-  let output = 0;
+  let [size, output] = [0, 0];
   let limited: string | undefined;
   const line = (bytes: Buffer): void => {
     if (!bytes.subarray(0, 5).equals(DATA)) return;
@@ -56,13 +79,25 @@ const eventStream = (provider: ModelProvider): AnswerTap => {
     parts = [];
     size = 0;
   };
+  /** Line by line only where one of them can tell something: an answer has ten thousand of them. */
+  const wholeLines = (lines: Buffer): void => {
+    const { events, mayTell } = scan(lines);
+    if (!mayTell) {
+      output += events * eventTokens(lines.length / Math.max(1, events));
+      return;
+    }
+    for (let from = 0, to = lines.indexOf(NEWLINE); to >= 0; to = lines.indexOf(NEWLINE, from)) {
+      line(lines.subarray(from, to));
+      from = to + 1;
+    }
+  };
   return {
     take: (chunk) => {
-      let from = 0;
-      for (let to = chunk.indexOf(NEWLINE); to >= 0; to = chunk.indexOf(NEWLINE, from)) {
-        flush(chunk.subarray(from, to));
-        from = to + 1;
-      }
+      const first = chunk.indexOf(NEWLINE);
+      const last = first < 0 ? -1 : chunk.lastIndexOf(NEWLINE);
+      if (first >= 0) flush(chunk.subarray(0, first));
+      if (last > first) wholeLines(chunk.subarray(first + 1, last + 1));
+      const from = last + 1;
       if (from === chunk.length) return;
       size += chunk.length - from;
       if (size <= MAX_EVENT) parts.push(chunk.subarray(from));

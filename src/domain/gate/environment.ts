@@ -1,3 +1,5 @@
+import type { ModelProvider } from './providers.ts';
+
 const withPass = (url: string, pass: string): string => url.replace('://', `://ralph:${pass}@`);
 
 /**
@@ -20,6 +22,25 @@ export const gateEnvironment = (at: {
     no_proxy: direct,
     ...gitConfig(at),
   };
+};
+
+/** The environment in which an agent's own client finds its model at the gate, with the phantom in its key's place. */
+export const modelEnvironment = (at: {
+  readonly url: string;
+  readonly phantom: string;
+  readonly credential: 'api-key' | 'oauth';
+  readonly providers: readonly ModelProvider[];
+}): Readonly<Record<string, string>> => {
+  const { url, phantom, credential, providers } = at;
+  const each: Readonly<Record<ModelProvider, Readonly<Record<string, string>>>> = {
+    anthropic: {
+      ANTHROPIC_BASE_URL: url,
+      [credential === 'oauth' ? 'CLAUDE_CODE_OAUTH_TOKEN' : 'ANTHROPIC_AUTH_TOKEN']: phantom,
+    },
+    openai: { OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: phantom },
+    gemini: { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: phantom },
+  };
+  return Object.assign({}, ...providers.map((provider) => each[provider])) as Record<string, string>;
 };
 
 /** git's configuration travels by environment, so that nothing of it lands in a file. */
@@ -53,10 +74,10 @@ export const repoPlace = (
 ):
   | { readonly path: string; readonly web: string; readonly base: string; readonly ssh: string }
   | undefined => {
-  const found =
-    /^(https?:\/\/)(?:[^/@\s]*@)?([A-Za-z0-9.-]+(?::\d{1,5})?)\/([\w.~-]+(?:\/[\w.~-]+)*?)(?:\.git)?\/?$/.exec(
-      repo,
-    );
+  const trimmed = repo.replace(/\/$/, '');
+  const found = /^(https?:\/\/)(?:[^/@\s]*@)?([A-Za-z0-9.-]+(?::\d{1,5})?)\/([\w.~-]+(?:\/[\w.~-]+)*)$/.exec(
+    trimmed.replace(/\.git$/, ''),
+  );
   const [, scheme, host, path] = found ?? [];
   if (scheme === undefined || host === undefined || path === undefined) return undefined;
   if (path.split('/').some((part) => /^\.+$/.test(part))) return undefined;
@@ -64,7 +85,7 @@ export const repoPlace = (
   return {
     path: `${bare}/${path}`,
     web: `${scheme}${bare}/${path}`,
-    base: `${scheme}${bare}/${path}${repo.replace(/\/$/, '').endsWith('.git') ? '.git' : ''}`,
+    base: `${scheme}${bare}/${path}${trimmed.endsWith('.git') ? '.git' : ''}`,
     ssh: `git@${bare.replace(/:\d+$/, '')}:${path}`,
   };
 };

@@ -88,9 +88,12 @@ const AGENT_PROVIDERS: Readonly<Record<AgentId, readonly ModelProvider[]>> = {
 };
 
 /** The agents that have a credential of their own, each with its provider; others use what there is. */
-const tokenAgents = ['claude', 'codex', 'gemini'] as const;
-type TokenAgent = (typeof tokenAgents)[number];
+export const tokenAgents = ['claude', 'codex', 'gemini'] as const;
+export type TokenAgent = (typeof tokenAgents)[number];
 const TOKEN_PROVIDERS = { claude: 'anthropic', codex: 'openai', gemini: 'gemini' } as const;
+
+/** Whose credential `ralph token --agent X` is about. */
+export const providerOfAgent = (agent: TokenAgent): ModelProvider => TOKEN_PROVIDERS[agent];
 
 /** The agent after which a provider's credential is called. */
 export const agentOf = (provider: ModelProvider): TokenAgent =>
