@@ -12,6 +12,7 @@ import { sandboxProvider } from './adapters/sandbox/registry.ts';
 import type { GithubAuth } from './adapters/scm/github/auth.ts';
 import { createScm } from './adapters/scm/registry.ts';
 import { scanDiff } from './adapters/scm/secret-gate.ts';
+import { gatesFor, tokenFindings } from './compose-gate.ts';
 import { checkScm } from './compose-scm.ts';
 import type { EngineFace, LaunchRequest, RunInfo } from './commands/app.ts';
 import { commands } from './commands/registry.ts';
@@ -34,7 +35,6 @@ import { MODELS_FILE } from './engine/run-context.ts';
 import { settleControls } from './engine/settle.ts';
 import { createSteer } from './engine/steer.ts';
 import { destroySandbox } from './engine/prepare.ts';
-import type { Gates } from './ports/gate.ts';
 import type { Host } from './ports/host.ts';
 import type { RunHome, RunHomes } from './ports/run-home.ts';
 import type { Finding } from './ports/sandbox.ts';
@@ -42,6 +42,7 @@ import type { ScmProvider } from './ports/scm.ts';
 import type { Settings } from './ports/settings.ts';
 import { createKeymap, keyProblems } from './tui/keys.ts';
 import type { SupervisorFiles } from './ports/supervisor.ts';
+import type { Tokens } from './ports/tokens.ts';
 
 type Env = Readonly<Record<string, string>>;
 interface Parts {
@@ -56,7 +57,7 @@ interface Parts {
   readonly redact: (text: string) => string;
   readonly auth: AuthFor;
   readonly github: GithubAuth;
-  readonly gates: Gates | undefined;
+  readonly tokens: Tokens;
 }
 
 const MIN_FREE_BYTES = 200 * 1024 * 1024;
@@ -73,7 +74,7 @@ const createDeps = (parts: Parts): EngineDeps => {
       if (kind === 'actions') return createActionsAgent({ model, clock: host.clock, random: Math.random });
       return cliAgent(kind, { models: model, host });
     },
-    gates: parts.gates,
+    gates: gatesFor(parts),
     scm: (remote) => Promise.resolve(scmFor(parts, remote.url)),
     defaults: defaultsOf(parts.settings),
     redact: parts.redact,
@@ -257,6 +258,7 @@ const doctor = async (parts: Parts, deps: EngineDeps): Promise<readonly Finding[
         : { level: 'ok', what: `profile ${name}` },
     );
   }
+  findings.push(...(await tokenFindings(parts.tokens, parts.host.clock.now())));
   const keymap = createKeymap([...commands, ...screenCommands], parts.settings.get('keys'));
   const warnings = [...parts.settings.warnings, ...keyProblems(keymap)];
   findings.push(...warnings.map((what) => ({ level: 'warn', what }) as const));

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
 import { isatty } from 'node:tty';
-import { createHost } from './adapters/host/host.ts';
 import { createRunHomes } from './adapters/host/run-homes.ts';
 import { createRunRepo } from './adapters/host/run-repo.ts';
 import { configDir, defaultStateDir, openSettings } from './adapters/host/settings.ts';
@@ -9,13 +8,12 @@ import { createSupervisorFiles } from './adapters/host/supervisor-files.ts';
 import { createUserFiles } from './adapters/host/user-files.ts';
 import { isLocked } from './adapters/host/lock.ts';
 import { startDetached } from './adapters/process-launch.ts';
+import { createMachine } from './compose-secrets.ts';
 import { authFor, githubFor } from './compose-scm.ts';
 import type { App, RunInfo, SupervisorFace } from './commands/app.ts';
 import { RalphError } from './domain/error.ts';
-import { createRedactor } from './domain/redact.ts';
 import { foldRunEntries, type RunState } from './domain/run-state.ts';
 import { isActive } from './domain/run-status.ts';
-import type { Gates } from './ports/gate.ts';
 import { parseRunJson } from './engine/run-json.ts';
 import { createControl, dropAndWait } from './engine/send-control.ts';
 import type { Host } from './ports/host.ts';
@@ -30,8 +28,6 @@ export interface Surroundings {
   readonly userFile?: string;
   /** How to start this program again, for the supervisor. */
   readonly self: readonly [string, ...string[]];
-  /** Where agents that call the model themselves get their way to it. */
-  readonly gates?: Gates;
 }
 
 const SUPERVISOR_WAIT_MS = 20_000;
@@ -123,9 +119,8 @@ export const compose = async (around: Surroundings): Promise<App> => {
     cwd,
     ...(around.userFile !== undefined && { userFile: around.userFile }),
   });
-  const host = createHost(env);
+  const { host, redact, tokens } = createMachine(env, settings);
   const stateDir = settings.get('state_dir') ?? defaultStateDir(env);
-  const redact = createRedactor(host.secrets).text;
   const github = githubFor(env, settings);
   const auth = authFor(env, github);
   const homes = createRunHomes({
@@ -159,7 +154,7 @@ export const compose = async (around: Surroundings): Promise<App> => {
         redact,
         auth,
         github: await github(),
-        gates: around.gates,
+        tokens: await tokens(),
       });
     },
     runs: () => runInfos(homes),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backends } from './backend.ts';
 import { RalphError } from './error.ts';
+import { hostList } from './gate/registries.ts';
 import { nearestWord } from './nearest.ts';
 
 const profile = z.string().min(1).max(128);
@@ -44,6 +45,14 @@ export const settingsSchema = z.object({
     .optional()
     .describe('installation of that App; left out, the one of the repository'),
   github_key_file: path.optional().describe("file with that App's private key, readable by you only"),
+  gate_allow: hostList
+    .default('')
+    .describe('hosts that sandboxes may reach through their gate beside the package registries, by TLS'),
+  token_sources: z
+    .string()
+    .regex(/^(?:environment|file|keychain)(?:[ ,]+(?:environment|file|keychain)){0,2}$/)
+    .default('environment file keychain')
+    .describe("where credentials of the agents' providers are looked for, in this order"),
   theme: z
     .enum(themeSettings)
     .default('auto')
@@ -83,6 +92,8 @@ const userOnly: ReadonlySet<SettingKey> = new Set([
   'github_app_id',
   'github_install_id',
   'github_key_file',
+  'gate_allow',
+  'token_sources',
   // What a key does on the user's screen, and what the screen sends to the user's terminal.
   'theme',
   'notify',

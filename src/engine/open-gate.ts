@@ -7,6 +7,7 @@ export const openGate = async (ctx: RunContext): Promise<void> => {
   ctx.gate = await gates.open({
     run: ctx.home.id,
     dir: `${ctx.home.dir}/gate`,
+    repos: [ctx.state.repo],
     onCall: ({ method, host, path, status, ms, refused }) => {
       const { redact } = ctx.deps;
       const seen = { method, host, path: redact(path), status, ms };

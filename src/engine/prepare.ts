@@ -29,6 +29,7 @@ const createBox = (ctx: RunContext, provider: SandboxProvider): Promise<Sandbox>
       labels: labelsOf(ctx),
       ...(image !== undefined && { image }),
       ...(r && { resources: r }),
+      ...(ctx.gate && { gateDir: ctx.gate.dir, network: 'proxy' }),
     },
     ctx.steer.signal,
   );

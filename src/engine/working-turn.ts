@@ -1,7 +1,8 @@
 import { RalphError } from '../domain/error.ts';
 import type { AgentEvent } from '../domain/event.ts';
 import type { Turn } from '../ports/agent.ts';
-import { emit, type RunContext } from './run-context.ts';
+import { emit, theBox, type RunContext } from './run-context.ts';
+import { openRelay } from './workspace/relay.ts';
 
 const MAX_SAID = 4 * 1024;
 const MAX_WORD = 300;
@@ -24,7 +25,9 @@ export const workingTurn = (
     gate,
     gateUrl: async () => {
       if (!gate) throw new RalphError('bug', 'this run has no gate');
-      return Promise.resolve(gate.url);
+      const box = theBox(ctx);
+      // Where the sandbox has no network, the gate's socket comes up inside as a port of its own.
+      return box.gateDir === undefined ? gate.url : (await openRelay(box, ctx.deps.random)).url;
     },
     limits: {
       idleMs: task.agentIdleMinutes * 60_000,

@@ -13,7 +13,7 @@ export interface GateCall {
   /** Why the gate itself refused it. */
   readonly refused?: string;
 }
-/** What the calls of a session met that the runner has to act on; the last of each kind. */
+/** What the calls of a session met that the runner has to act on; the last of each kind. A model call that succeeds takes back `rateLimited` and `refused`: the agent got over it. */
 export interface GateFindings {
   readonly overBudget?: 'cost' | 'tokens' | 'wall time';
   /** `waitMs` undefined: the provider did not say for how long. */
@@ -45,6 +45,11 @@ export interface GateSession {
 export interface Gate {
   /** `http://127.0.0.1:PORT`, for what runs on this machine. */
   readonly url: string;
+  /**
+   * Opens package registries and git, no model: for the commands of a run outside of any session (`setup:`, checks).
+   * Goes into the sandbox with `gateEnvironment`; another one each time that the gate is opened.
+   */
+  readonly pass: string;
   /** Absolute path of the folder with the socket `gate.sock`; the same for a run each time. */
   readonly dir: string;
   /** Throws RalphError `config` when no credential for this agent is found, with the ways to give one. */
@@ -55,7 +60,10 @@ export interface GateOptions {
   readonly run: RunId;
   /** Where the socket is made; any length of path. */
   readonly dir: string;
+  /** Refused calls are bounded: what a sandbox can ask for in a loop must not fill the log. */
   readonly onCall: (call: GateCall) => void;
+  /** Addresses of repositories (http, https) that git may fetch from inside, read-only, with the runner's credential. */
+  readonly repos?: readonly string[];
 }
 export interface Gates {
   open(options: GateOptions): Promise<Gate>;

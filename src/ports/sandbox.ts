@@ -73,7 +73,7 @@ export interface Sandbox {
 }
 export interface SandboxSpec {
   readonly name: string;
-  /** A folder of the runner that the local backend works in; others ignore it. */
+  /** A folder of the runner that the local backend works in and containers mount; it outlives them. Others ignore it. */
   readonly hostDir: string;
   readonly image?: string;
   readonly resources?: {

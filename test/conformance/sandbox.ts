@@ -10,7 +10,7 @@ import * as files from '../../src/engine/workspace/files.ts';
 import * as git from '../../src/engine/workspace/git.ts';
 import * as stateDir from '../../src/engine/workspace/state-dir.ts';
 import { supervise } from '../../src/engine/workspace/supervise.ts';
-import type { ExecRequest, Sandbox, SandboxProvider } from '../../src/ports/sandbox.ts';
+import type { ExecRequest, Sandbox, SandboxProvider, SandboxSpec } from '../../src/ports/sandbox.ts';
 import { sourceRepo, type SourceRepo } from '../fixtures/source-repo.ts';
 
 const newId = (): string => randomBytes(6).toString('hex');
@@ -21,6 +21,10 @@ export interface ConformanceOptions {
   /** A Node program that attaches to the reference in its argv and prints the text of the file `note` there. */
   readonly attachProgram?: string;
   readonly stripped?: boolean;
+  /** What the backend needs beside the rest: its image. */
+  readonly spec?: Pick<SandboxSpec, 'image'>;
+  /** Stands in the suite's name where the provider's id does not say it all. */
+  readonly title?: string;
 }
 
 const strip = (box: Sandbox): Sandbox => ({
@@ -32,8 +36,9 @@ const strip = (box: Sandbox): Sandbox => ({
 });
 
 /** What every backend must do; `stripped` runs it without the optional members. */
-export const sandboxConformance = ({ provider, attachProgram, stripped }: ConformanceOptions): void => {
-  describe(`sandbox ${provider.id}${stripped ? ', optional members stripped' : ''}`, () => {
+export const sandboxConformance = (options: ConformanceOptions): void => {
+  const { provider, attachProgram, stripped, title = provider.id } = options;
+  describe(`sandbox ${title}${stripped ? ', optional members stripped' : ''}`, () => {
     const root = mkdtempSync(join(tmpdir(), 'ralph-conformance-'));
     const label = newId();
     let source: SourceRepo;
@@ -44,6 +49,7 @@ export const sandboxConformance = ({ provider, attachProgram, stripped }: Confor
       hostDir: join(root, name, 'box'),
       env: { FROM_SPEC: 'spec value' },
       labels: { 'ralph.test': label, name },
+      ...options.spec,
     });
     beforeAll(async () => {
       source = await sourceRepo();

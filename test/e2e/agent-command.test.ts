@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fakeGate } from '../fakes/gate.ts';
 import type { Step } from '../fakes/upstream/script.ts';
-import { startUpstream, type Upstream } from '../fakes/upstream/server.ts';
+import { gateEnv, startUpstream, type Upstream } from '../fakes/upstream/server.ts';
 import { answer, answers, makeWorld, taskFile, type World } from '../fakes/world.ts';
 
 let world: World;
@@ -15,7 +14,11 @@ afterEach(async () => {
 
 const test = 'grep -q good file.txt';
 /** A call to the model as a small program makes it; its exit is that of the call. */
-const ask = `node -e "fetch(process.env.OPENAI_BASE_URL + '/chat/completions', { method: 'POST', body: JSON.stringify({ tools: [{ function: { name: 'bash' } }] }) }).then((r) => process.exit(r.ok ? 0 : 1))"`;
+const ask = `node -e "
+  const headers = { authorization: 'Bearer ' + process.env.OPENAI_API_KEY, 'content-type': 'application/json' };
+  const body = JSON.stringify({ model: 'gpt-5.1-codex', max_tokens: 100, messages: [{ role: 'user', content: 'hi' }], tools: [{ type: 'function', function: { name: 'bash' } }] });
+  fetch(process.env.OPENAI_BASE_URL + '/chat/completions', { method: 'POST', headers, body }).then(async (r) => { await r.text(); process.exit(r.ok ? 0 : 1); });
+"`;
 const work = `printf 'good\\n' > file.txt && sed -i 's/- \\[ \\]/- [x]/' ralph_task.md && echo finished`;
 
 const start = async (script: string, steps: readonly Step[] = [], secret = 'not-there-at-all') => {
@@ -25,8 +28,7 @@ const start = async (script: string, steps: readonly Step[] = [], secret = 'not-
     script: answers(answer([])),
     models:
       'profiles:\n  fake:\n    litellm_model: anthropic/claude-sonnet-4-5\n  script:\n    litellm_model: scripted/script.yaml\n',
-    env: { MY_SECRET_TOKEN: secret },
-    gates: fakeGate(upstream),
+    env: { MY_SECRET_TOKEN: secret, ...gateEnv(upstream, 'sk-real-0123456789abcdef') },
   });
 };
 const task = (more = '') =>
@@ -63,7 +65,7 @@ describe('a run whose agent is a command of the task file', () => {
 
   it('is not believed: a tick that its check does not bear out is taken back', async () => {
     await start(`sed -i 's/- \\[ \\]/- [x]/; s/grep -q good/true #/' ralph_task.md; echo cheated`);
-    const { state, entries } = await world.run(task('max_consecutive_gutter: 1'));
+    const { state, entries } = await world.run(task().replace('max_iterations: 6', 'max_iterations: 1'));
     expect(state.status).not.toBe('succeeded');
     expect(entries).toContainEqual(
       expect.objectContaining({ type: 'box.changed', box: 'M1.1', checked: false }),

@@ -32,6 +32,7 @@ export const fakeGate = (upstream: Upstream, options: FakeGateOptions = {}): Fak
   };
   const gate: FakeGate = {
     url: upstream.url,
+    pass: 'pass-of-no-use',
     dir: '/nonexistent',
     sessions,
     get left() {

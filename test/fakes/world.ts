@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import type { App, RunInfo } from '../../src/commands/app.ts';
 import { compose } from '../../src/compose.ts';
 import type { Entry } from '../../src/domain/event.ts';
-import type { Gates } from '../../src/ports/gate.ts';
 import type { RunState } from '../../src/domain/run-state.ts';
 
 /** A real place to run in: a repository, its bare remote, a state folder, a scripted model. Nothing in it is mocked. */
@@ -64,8 +63,6 @@ export const makeWorld = async (options: {
   /** The whole models.yaml instead of one scripted profile named `fake`. */
   readonly models?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** The way to a model for agents that call it themselves. */
-  readonly gates?: Gates;
 }): Promise<World> => {
   const dir = mkdtempSync(join(tmpdir(), 'ralph-world-'));
   const repo = join(dir, 'repo');
@@ -100,7 +97,7 @@ export const makeWorld = async (options: {
     ...options.env,
   };
   const self = [process.execPath, main] as const;
-  const app = await compose({ env, cwd: repo, self, ...(options.gates && { gates: options.gates }) });
+  const app = await compose({ env, cwd: repo, self });
   const { start, cli } = program({ env, repo });
   const here = async (id: string, how: RunHere = {}) => {
     const entries: Entry[] = [];

@@ -106,6 +106,20 @@ const packages: Plugin = {
   },
 };
 
+// dockerode brings gRPC (to build images) and an SSH client along; we talk to a local socket only, and both are large,
+// slow to load, and read files beside their own source.
+const localEngine: Plugin = {
+  name: 'local-engine',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^\.\/(session|buildkit|ssh)$/ }, ({ path, importer }) =>
+      /[\\/]node_modules[\\/](dockerode|docker-modem)[\\/]/.test(importer)
+        ? { path, namespace: 'local-engine' }
+        : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'local-engine' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 rmSync(dist, { recursive: true, force: true });
 const common: BuildOptions = {
   absWorkingDir: root,
@@ -125,7 +139,7 @@ const common: BuildOptions = {
   minifyWhitespace: true,
   legalComments: 'none',
   banner: { js: banner },
-  plugins: [ourSources, ownWidth, packages],
+  plugins: [ourSources, ownWidth, packages, localEngine],
   metafile: true,
   logLevel: 'warning',
 };

@@ -1,6 +1,6 @@
 import type { ModelFailure } from '../../ports/model.ts';
 import type { Refusal } from './guarded-fetch.ts';
-import { rateLimitWaitMs } from './rate-limit-wait.ts';
+import { rateLimitWaitMs } from '../../domain/rate-limit-wait.ts';
 
 /** What a refusal means: a wait, or a failure. */
 export type Verdict =

@@ -12,6 +12,7 @@ import type {
   SandboxSpec,
 } from '../../ports/sandbox.ts';
 import { createProcessLimit, SHORT_PROCESSES } from '../process-limit.ts';
+import { asyncQueue, lineQueue } from '../process-queue.ts';
 import { execBytes, execProcess } from '../process.ts';
 
 /** What of our own environment reaches commands (reliability.md); a trailing `*` is a prefix. HOME is replaced. */
@@ -161,41 +162,11 @@ const removeTree = async (folder: string): Promise<void> => {
   });
 };
 
-const queue = <T>() => {
-  const items: T[] = [];
-  let wake = (): void => undefined;
-  let ended = false;
-  return {
-    push: (item: T): void => {
-      items.push(item);
-      wake();
-    },
-    end: (): void => {
-      ended = true;
-      wake();
-    },
-    read: async function* (): AsyncGenerator<T> {
-      for (;;) {
-        while (items.length > 0) yield items.shift()!;
-        if (ended) return;
-        await new Promise<void>((resolve) => (wake = resolve));
-      }
-    },
-  };
-};
-
 const channel = (argv: readonly [string, ...string[]], place: { cwd: string; env: Env }): Channel => {
-  const input = queue<Uint8Array>();
-  const lines = queue<string>();
+  const input = asyncQueue<Uint8Array>();
+  const lines = lineQueue();
   const stop = new AbortController();
-  const decoder = new TextDecoder();
-  let rest = '';
-  const take = (chunk: Uint8Array): void => {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = parts.pop() ?? '';
-    parts.forEach(lines.push);
-  };
-  void execBytes({ argv, ...place, input: input.read(), onStdout: take, signal: stop.signal })
+  void execBytes({ argv, ...place, input: input.read(), onStdout: lines.take, signal: stop.signal })
     .catch(() => undefined)
     .finally(lines.end);
   return {

@@ -63,7 +63,9 @@ it('talks to a long-lived helper line by line', async () => {
   await box.destroy();
 });
 it('says which backends this version does not have', async () => {
-  await expect(sandboxProvider('podman', { env })).rejects.toMatchObject({ code: 'sandbox.unavailable' });
+  await expect(sandboxProvider('lima', { env, registryDir })).rejects.toMatchObject({
+    code: 'sandbox.unavailable',
+  });
   expect((await sandboxProvider('local', { env, registryDir })).id).toBe('local');
 });
 it('finds what it needs on this machine', async () => {

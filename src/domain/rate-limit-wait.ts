@@ -45,6 +45,8 @@ const FAMILIES = [
   ['x-ratelimit-remaining', 'x-ratelimit-reset'],
   ['anthropic-ratelimit-requests-remaining', 'anthropic-ratelimit-requests-reset'],
   ['anthropic-ratelimit-tokens-remaining', 'anthropic-ratelimit-tokens-reset'],
+  // Of a subscription, which has windows of its own.
+  ['anthropic-ratelimit-unified-remaining', 'anthropic-ratelimit-unified-reset'],
 ] as const;
 
 /**

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { rateLimitWaitMs } from '../../../src/adapters/model/rate-limit-wait.ts';
+import { rateLimitWaitMs } from '../../src/domain/rate-limit-wait.ts';
 
 const NOW = Date.parse('2026-03-01T00:00:00Z');
 const wait = (headers: Record<string, string>): number | undefined =>
