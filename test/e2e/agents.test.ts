@@ -19,8 +19,8 @@ const test = 'grep -q good file.txt';
 const tick =
   "sed -i 's/- \\[ \\]/- [x]/' ralph_task.md && printf '# Progress\\n\\nfile.txt is there\\n' > .ralph/progress.md";
 
-const start = async (agent: RealAgent, steps: readonly Step[]): Promise<World> => {
-  upstream = await startUpstream({ steps });
+const start = async (agent: RealAgent, steps: readonly Step[], forever?: Step): Promise<World> => {
+  upstream = await startUpstream({ steps, ...(forever && { forever }) });
   return makeWorld({
     script: '',
     models: `profiles:\n  fake:\n    litellm_model: ${modelOf[agent]}\n    prices: { input_per_mtok: 1, output_per_mtok: 1 }\n`,
@@ -69,3 +69,15 @@ for (const agent of realAgents) {
     });
   });
 }
+
+describe.skipIf(skips('claude'))(`a real agent${whySkipped('claude')}`, () => {
+  it('that calls its tools without end is stopped by the budget of the run, and its work is kept', async () => {
+    world = await start('claude', [], { shell: 'echo x >> count.txt' });
+    const limits = 'agent: claude\nmax_tokens_total: 80000';
+    const { state } = await world.run(taskFile({ test, extra: limits }));
+    expect([state.status, state.reason]).toEqual(['failed', 'budget: tokens']);
+    expect(world.git(world.repo, 'ls-remote', world.remote, state.branch)).not.toBe('');
+    expect(world.git(world.remote, 'show', `${state.branch}:count.txt`)).toMatch(/^x\n/);
+    expect(state.spent.tokens).toBeLessThanOrEqual(80_000);
+  });
+});
