@@ -39,7 +39,6 @@ import { MODELS_FILE } from './engine/run-context.ts';
 import { settleControls } from './engine/settle.ts';
 import { createSteer } from './engine/steer.ts';
 import { destroySandbox } from './engine/prepare.ts';
-import type { Gates } from './ports/gate.ts';
 import type { Host } from './ports/host.ts';
 import type { RunHome, RunHomes } from './ports/run-home.ts';
 import type { Finding } from './ports/sandbox.ts';
@@ -63,8 +62,6 @@ interface Parts {
   readonly auth: AuthFor;
   readonly github: GithubAuth;
   readonly tokens: Tokens;
-  /** Instead of the real ones. */
-  readonly gates: Gates | undefined;
 }
 
 const MIN_FREE_BYTES = 200 * 1024 * 1024;
@@ -82,7 +79,7 @@ const createDeps = (parts: Parts): EngineDeps => {
       if (kind === 'actions') return createActionsAgent({ model, clock: host.clock, random: Math.random });
       return cliAgent(kind, { models: model, host });
     },
-    gates: parts.gates ?? gatesFor(parts),
+    gates: gatesFor(parts),
     containers: (id) => Promise.resolve(stores(id)),
     envFile: (path) => readEnvFile(path, env),
     scm: (remote) => Promise.resolve(scmFor(parts, remote.url)),

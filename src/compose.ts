@@ -15,7 +15,6 @@ import type { App, RunInfo, SupervisorFace } from './commands/app.ts';
 import { RalphError } from './domain/error.ts';
 import { foldRunEntries, type RunState } from './domain/run-state.ts';
 import { isActive } from './domain/run-status.ts';
-import type { Gates } from './ports/gate.ts';
 import { parseRunJson } from './engine/run-json.ts';
 import { createControl, dropAndWait } from './engine/send-control.ts';
 import type { Host } from './ports/host.ts';
@@ -30,8 +29,6 @@ export interface Surroundings {
   readonly userFile?: string;
   /** How to start this program again, for the supervisor. */
   readonly self: readonly [string, ...string[]];
-  /** Where agents that call the model themselves get their way to it. */
-  readonly gates?: Gates;
 }
 
 const SUPERVISOR_WAIT_MS = 20_000;
@@ -168,7 +165,6 @@ export const compose = async (around: Surroundings): Promise<App> => {
         auth,
         github: await github(),
         tokens: await tokens(),
-        gates: around.gates,
       });
     },
     ...credentialFace({ env, host, settings, auth, stateDir }, tokens),

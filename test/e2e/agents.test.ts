@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fakeGate } from '../fakes/gate.ts';
 import { modelOf, pathWith, realAgents, skips, whySkipped, type RealAgent } from '../fakes/real-agents.ts';
-import { startUpstream, type Upstream } from '../fakes/upstream/server.ts';
+import { gateEnv, startUpstream, type Upstream } from '../fakes/upstream/server.ts';
 import type { Step } from '../fakes/upstream/script.ts';
 import { makeWorld, taskFile, type World } from '../fakes/world.ts';
 
@@ -14,17 +13,18 @@ afterEach(async () => {
   await upstream.close();
 });
 
+/** The credential that only the runner and the provider may see. */
+const REAL = 'sk-real-4fQz81LmX0pR7tYb';
 const test = 'grep -q good file.txt';
 const tick =
   "sed -i 's/- \\[ \\]/- [x]/' ralph_task.md && printf '# Progress\\n\\nfile.txt is there\\n' > .ralph/progress.md";
 
-const start = async (agent: RealAgent, steps: readonly Step[]): Promise<World> => {
-  upstream = await startUpstream({ steps });
+const start = async (agent: RealAgent, steps: readonly Step[], forever?: Step): Promise<World> => {
+  upstream = await startUpstream({ steps, ...(forever && { forever }) });
   return makeWorld({
     script: '',
     models: `profiles:\n  fake:\n    litellm_model: ${modelOf[agent]}\n    prices: { input_per_mtok: 1, output_per_mtok: 1 }\n`,
-    env: { PATH: pathWith(agent) },
-    gates: fakeGate(upstream),
+    env: { PATH: pathWith(agent), ...gateEnv(upstream, REAL) },
   });
 };
 
@@ -60,9 +60,24 @@ for (const agent of realAgents) {
       const prompt = readFileSync(join(home, 'iterations/1/prompt.md'), 'utf8');
       expect(prompt).toContain('You are one session of a Ralph loop');
       expect(prompt).not.toContain('{{');
+      expect(entries).toContainEqual(expect.objectContaining({ type: 'gate.called', status: 200 }));
+      expect(state.spent).toMatchObject({ tokens: 3150 });
+      expect(upstream.calls.every(({ headers }) => JSON.stringify(headers).includes(REAL))).toBe(true);
       // The agent has read all of it on its standard input.
       expect(upstream.calls[0]?.text).toContain('You are one session of a Ralph loop');
       expect(upstream.calls[0]?.text).toContain('Budgets and progress');
     });
   });
 }
+
+describe.skipIf(skips('claude'))(`a real agent${whySkipped('claude')}`, () => {
+  it('that calls its tools without end is stopped by the budget of the run, and its work is kept', async () => {
+    world = await start('claude', [], { shell: 'echo x >> count.txt' });
+    const limits = 'agent: claude\nmax_tokens_total: 80000';
+    const { state } = await world.run(taskFile({ test, extra: limits }));
+    expect([state.status, state.reason]).toEqual(['failed', 'budget: tokens']);
+    expect(world.git(world.repo, 'ls-remote', world.remote, state.branch)).not.toBe('');
+    expect(world.git(world.remote, 'show', `${state.branch}:count.txt`)).toMatch(/^x\n/);
+    expect(state.spent.tokens).toBeLessThanOrEqual(80_000);
+  });
+});

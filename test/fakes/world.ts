@@ -6,7 +6,6 @@ import type { App, LaunchRequest, RunInfo } from '../../src/commands/app.ts';
 import { compose } from '../../src/compose.ts';
 import type { BackendId } from '../../src/domain/backend.ts';
 import type { Entry } from '../../src/domain/event.ts';
-import type { Gates } from '../../src/ports/gate.ts';
 import type { RunState } from '../../src/domain/run-state.ts';
 
 /** A real place to run in: a repository, its bare remote, a state folder, a scripted model. Nothing in it is mocked. */
@@ -68,8 +67,6 @@ export const makeWorld = async (options: {
   /** The whole models.yaml instead of one scripted profile named `fake`. */
   readonly models?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** The way to a model for agents that call it themselves. */
-  readonly gates?: Gates;
   /** Where runs work; `local` when left out. */
   readonly backend?: BackendId;
 }): Promise<World> => {
@@ -106,7 +103,7 @@ export const makeWorld = async (options: {
     ...options.env,
   };
   const self = [process.execPath, main] as const;
-  const app = await compose({ env, cwd: repo, self, ...(options.gates && { gates: options.gates }) });
+  const app = await compose({ env, cwd: repo, self });
   const { start, cli } = program({ env, repo });
   const here = async (id: string, how: RunHere = {}) => {
     const entries: Entry[] = [];

@@ -86,14 +86,13 @@ const codex: AgentKind = {
   reader: () => readCodex,
 };
 
-/** Opencode's own names of providers, and where their API lies below the gate; others speak OpenAI's chat. */
+/** Opencode's own names of the providers, and where their API lies below the gate. */
 const opencodeProviders: Readonly<Record<string, { readonly id: string; readonly path: string }>> = {
   anthropic: { id: 'anthropic', path: '/v1' },
   openai: { id: 'openai', path: '/v1' },
   gemini: { id: 'google', path: '/v1beta' },
 };
-const opencodeProvider = (provider: string) =>
-  Object.hasOwn(opencodeProviders, provider) ? opencodeProviders[provider]! : { id: 'ralph', path: '/v1' };
+const opencodeProvider = (provider: string) => opencodeProviders[provider] ?? { id: provider, path: '/v1' };
 
 const opencodeConfig = (place: Place): string => {
   const { id, path } = opencodeProvider(place.provider);
@@ -106,18 +105,14 @@ const opencodeConfig = (place: Place): string => {
     small_model: model,
     enabled_providers: [id],
     provider: {
-      [id]: {
-        ...(id === 'ralph' && { npm: '@ai-sdk/openai-compatible', name: 'ralph' }),
-        options,
-        models: { [place.model]: {} },
-      },
+      [id]: { options, models: { [place.model]: {} } },
     },
   });
 };
 
 const opencode: AgentKind = {
   id: 'opencode',
-  providers: undefined,
+  providers: ['anthropic', 'openai', 'gemini'],
   needsModel: true,
   argv: ({ model, provider, n }) => [
     'opencode',

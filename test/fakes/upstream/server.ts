@@ -166,3 +166,13 @@ export const startUpstream = async (options: UpstreamOptions): Promise<Upstream>
       }),
   };
 };
+
+/** The runner's environment in which the real gate takes this provider for all of them. */
+export const gateEnv = (upstream: Upstream, credential: string): Readonly<Record<string, string>> => ({
+  ANTHROPIC_BASE_URL: upstream.url,
+  OPENAI_BASE_URL: `${upstream.url}/v1`,
+  GOOGLE_GEMINI_BASE_URL: upstream.url,
+  ANTHROPIC_API_KEY: credential,
+  OPENAI_API_KEY: credential,
+  GEMINI_API_KEY: credential,
+});
