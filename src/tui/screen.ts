@@ -20,7 +20,7 @@ import { themeOf } from './theme.ts';
 import { withoutOld, withToast } from './toasts.ts';
 import { firstUi, reduceUi, settle, type Toast, type UiState } from './ui-state.ts';
 
-// Timers come late by some milliseconds: this makes some 32 frames a second.
+// Some 40 frames a second where something changes all the time.
 const FAST_MS = 24;
 const SLOW_MS = 100;
 /** So long after a key the screen counts as used. */
@@ -49,6 +49,7 @@ interface Core {
 const emit = (core: Core): void => {
   core.frame = undefined;
   core.seen = undefined;
+  core.ticker.drew();
   for (const listener of core.listeners) listener();
 };
 
@@ -192,14 +193,15 @@ const addToast = (core: Core, text: string, tone: Toast['tone']): void => {
   emit(core);
 };
 
-/** Time for another frame, if it would look any different. */
-const tick = (core: Core, screen: Screen): void => {
+/** Time for another frame, if it would look any different: says whether it does. */
+const tick = (core: Core, screen: Screen): boolean => {
   const frame = draw(core, screen);
   const seen = seenOf(frame, core.files.version);
-  if (core.seen !== undefined && looksTheSame(core.seen, seen)) return;
+  if (core.seen !== undefined && looksTheSame(core.seen, seen)) return false;
   core.seen = seen;
   core.frame = frame;
   for (const listener of core.listeners) listener();
+  return true;
 };
 
 const coreOf = (parts: ScreenParts, screen: () => Screen): Core => {

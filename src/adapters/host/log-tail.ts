@@ -47,10 +47,11 @@ interface Read {
   readonly problem?: string;
 }
 
-const entriesIn = (fd: number, range: Range): Read => {
+const entriesOf = (lines: Iterable<LogLine>, from: number): Read => {
   const entries: Entry[] = [];
-  let end = range.from;
-  for (const line of linesIn(fd, range)) {
+  let end = from;
+  for (const line of lines) {
+    if (!line.whole) break;
     const entry = decodeLine(line.bytes);
     if (typeof entry === 'string') return { entries, end, problem: `byte ${line.offset}: ${entry}` };
     entries.push(entry);
@@ -59,12 +60,15 @@ const entriesIn = (fd: number, range: Range): Read => {
   return { entries, end };
 };
 
+const entriesIn = (fd: number, range: Range): Read => entriesOf(linesIn(fd, range), range.from);
+
 /** From a line border on. */
 const readOn = (fd: number, from: number, size: number): Read => {
-  const border = from > 0 ? readLines(fd, { from: from - 1, to: from }).next().value : undefined;
-  if (border && !border.whole) return { entries: [], end: from, problem: 'it was written anew' };
   const to = Math.min(size, from + MOST_READ);
-  const read = entriesIn(fd, { from, to });
+  const lines = readLines(fd, { from: Math.max(0, from - 1), to });
+  const border = from > 0 ? lines.next().value : undefined;
+  if (border && border.end !== from) return { entries: [], end: from, problem: 'it was written anew' };
+  const read = entriesOf(lines, from);
   return read.end === from && to < size && read.problem === undefined
     ? { ...read, problem: `byte ${from}: it is not a log line` }
     : read;
