@@ -6,7 +6,7 @@ import { benchIteration } from './iteration.ts';
 import { benchList } from './list.ts';
 import { benchOutput } from './output.ts';
 import { renderRows, type Bench, type Row } from './row.ts';
-import { benchScreen } from './screen.ts';
+import { benchScreen, benchScreenLoad } from './screen.ts';
 import { benchSoak } from './soak.ts';
 import { benchStart } from './start.ts';
 
@@ -22,8 +22,12 @@ const benches: Readonly<Record<string, Bench>> = {
   fleet: benchFleet,
   output: benchOutput,
   screen: benchScreen,
+  'screen-load': benchScreenLoad,
   soak: benchSoak(Number(values.minutes)),
 };
+
+/** Half an hour is not for a whole bench, and one is a part of another. */
+const onlyByName = new Set(['soak', 'screen-load']);
 
 const unknown = positionals.find((name) => benches[name] === undefined);
 if (unknown !== undefined) {
@@ -34,8 +38,7 @@ if (unknown !== undefined) {
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const rows: Row[] = [];
 for (const [name, bench] of Object.entries(benches)) {
-  // Half an hour is not for a whole bench.
-  if (positionals.length > 0 ? !positionals.includes(name) : name === 'soak') continue;
+  if (positionals.length > 0 ? !positionals.includes(name) : onlyByName.has(name)) continue;
   say(`${name} ...`);
   rows.push(...(await bench({ quick: values.quick, say })));
 }

@@ -77,7 +77,10 @@ const underLoad = async (fleet: Fleet, seconds: number): Promise<Load> => {
   const session = openSession([builtMain], fleet.env, { emulate: true });
   await session.firstSeen('ITER');
   await nap(2500);
+  // A key, so that the screen counts as used; the cursor goes back to the two runs whose logs are looked at.
   session.press('j');
+  await nap(100);
+  session.press('k');
   const writing = writeLines(fleet, { rate: RATE, seconds: seconds + 2, kind: 'output' });
   await nap(1500);
   const before = { cpu: cpuOf(session.pid), frames: session.frames, at: performance.now() };
@@ -103,41 +106,59 @@ const bareWriter = async (fleet: Fleet, seconds: number): Promise<number> => {
   return cpu / ((seconds - 1) * 30);
 };
 
-const loadRows = async (fleets: readonly [Fleet, Fleet], seconds: number): Promise<readonly Row[]> => {
+/** The three sides take turns, so that what else the machine does meets all of them. */
+const loadRows = async (
+  fleets: readonly [Fleet, Fleet],
+  options: { readonly rounds: number; readonly seconds: number },
+): Promise<readonly Row[]> => {
   const [big, small] = fleets;
-  const floor = await bareWriter(big, seconds);
-  const few = await underLoad(small, seconds);
-  const many = await underLoad(big, seconds);
-  const p50 = median(many.keys);
-  const p95 = percentile(many.keys, 0.95);
+  const floor: number[] = [];
+  const few: Load[] = [];
+  const many: Load[] = [];
+  for (let round = 0; round < options.rounds; round += 1) {
+    floor.push(await bareWriter(big, options.seconds));
+    few.push(await underLoad(small, options.seconds));
+    many.push(await underLoad(big, options.seconds));
+  }
+  const fps = median(many.map((load) => load.fps));
+  const cpuPerFrame = many.map((load) => load.cpuPerFrame);
+  const keys = many.flatMap((load) => load.keys);
+  const p50 = median(keys);
+  const p95 = median(many.map((load) => percentile(load.keys, 0.95)));
   return [
     plainRow({
       what: `frames/s, ${big.runs} runs, ${RATE} lines/s`,
-      ours: many.fps,
+      ours: fps,
       goal: '>= 30',
-      ok: many.fps >= 30,
+      ok: fps >= 30,
     }),
     ratioRow({
       what: 'CPU a frame against a bare ANSI writer',
-      floor: [floor],
-      ours: [many.cpuPerFrame],
+      floor,
+      ours: cpuPerFrame,
       most: 18,
       note: 'aim 14; both take the lines in: from 1,000 logs on disk, from one pipe',
     }),
     ratioRow({
       what: `CPU a frame, ${big.runs} runs against ${small.runs}`,
-      floor: [few.cpuPerFrame],
-      ours: [many.cpuPerFrame],
+      floor: few.map((load) => load.cpuPerFrame),
+      ours: cpuPerFrame,
       most: 1.2,
     }),
     plainRow({
-      what: `key to frame, median of ${many.keys.length}`,
+      what: `key to frame, median of ${keys.length}`,
       unit: 'ms',
       ours: p50,
       goal: '<= 20',
       ok: p50 <= 20,
     }),
-    plainRow({ what: 'key to frame, p95', unit: 'ms', ours: p95, goal: '<= 60', ok: p95 <= 60 }),
+    plainRow({
+      what: `key to frame, p95, median of ${many.length} rounds`,
+      unit: 'ms',
+      ours: p95,
+      goal: '<= 60',
+      ok: p95 <= 60,
+    }),
   ];
 };
 
@@ -199,22 +220,37 @@ const idleRows = async (fleet: Fleet, seconds: number): Promise<readonly Row[]> 
   ];
 };
 
-export const benchScreen: Bench = async ({ quick, say }) => {
+const withFleets = async (
+  quick: boolean,
+  work: (big: Fleet, small: Fleet) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> => {
   needBuild();
   const big = makeFleet(quick ? 200 : 1000);
   const small = makeFleet(quick ? 20 : 100);
-  const seconds = quick ? 4 : 12;
   try {
-    const rows: Row[] = [await firstFrames(big, quick ? 5 : 20)];
-    say('  first frames done');
-    rows.push(...(await loadRows([big, small], seconds)));
-    say('  load done');
-    rows.push(...(await floodRows(big, quick ? 2 : 6)));
-    say('  flood done');
-    rows.push(...(await idleRows(big, quick ? 5 : 20)));
-    return rows;
+    return await work(big, small);
   } finally {
     big.destroy();
     small.destroy();
   }
 };
+
+export const benchScreen: Bench = ({ quick, say }) =>
+  withFleets(quick, async (big, small) => {
+    const rows: Row[] = [await firstFrames(big, quick ? 5 : 20)];
+    say('  first frames done');
+    rows.push(
+      ...(await loadRows([big, small], quick ? { rounds: 1, seconds: 4 } : { rounds: 3, seconds: 8 })),
+    );
+    say('  load done');
+    rows.push(...(await floodRows(big, quick ? 2 : 6)));
+    say('  flood done');
+    rows.push(...(await idleRows(big, quick ? 5 : 20)));
+    return rows;
+  });
+
+/** Only what the screen costs while many lines come in, more often. */
+export const benchScreenLoad: Bench = ({ quick }) =>
+  withFleets(quick, (big, small) =>
+    loadRows([big, small], quick ? { rounds: 2, seconds: 4 } : { rounds: 7, seconds: 8 }),
+  );
