@@ -9,6 +9,7 @@ import { readRunJson } from './run-json.ts';
 import { materialise, rebuild } from './workspace/clone.ts';
 import { listFiles, writeFile } from './workspace/files.ts';
 import * as git from './workspace/git.ts';
+import { withResidentShell } from './workspace/resident-shell.ts';
 import { supervise } from './workspace/supervise.ts';
 
 const labelsOf = (ctx: RunContext) => ({ 'ralph.run': ctx.home.id, 'ralph.task': ctx.state.task });
@@ -80,7 +81,9 @@ const endLeftovers = async (
 
 const useBox = (ctx: RunContext, box: Sandbox): void => {
   ctx.sandbox = box.ref;
-  ctx.box = supervise(box, () => ctx.deps.host.newId());
+  const newId = (): string => ctx.deps.host.newId();
+  const supervised = supervise(box, newId);
+  ctx.box = box.isExecDear ? withResidentShell(supervised, newId) : supervised;
 };
 
 /** Attaches the sandbox if it is there; makes none. */

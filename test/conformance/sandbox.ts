@@ -9,6 +9,7 @@ import { materialise } from '../../src/engine/workspace/clone.ts';
 import * as files from '../../src/engine/workspace/files.ts';
 import * as git from '../../src/engine/workspace/git.ts';
 import * as stateDir from '../../src/engine/workspace/state-dir.ts';
+import { withResidentShell } from '../../src/engine/workspace/resident-shell.ts';
 import { supervise } from '../../src/engine/workspace/supervise.ts';
 import type { ExecRequest, Sandbox, SandboxProvider } from '../../src/ports/sandbox.ts';
 import { sourceRepo, type SourceRepo } from '../fixtures/source-repo.ts';
@@ -21,6 +22,8 @@ export interface ConformanceOptions {
   /** A Node program that attaches to the reference in its argv and prints the text of the file `note` there. */
   readonly attachProgram?: string;
   readonly stripped?: boolean;
+  /** The little file and git calls go through a shell that stays in the sandbox. */
+  readonly resident?: boolean;
 }
 
 const strip = (box: Sandbox): Sandbox => ({
@@ -32,8 +35,10 @@ const strip = (box: Sandbox): Sandbox => ({
 });
 
 /** What every backend must do; `stripped` runs it without the optional members. */
-export const sandboxConformance = ({ provider, attachProgram, stripped }: ConformanceOptions): void => {
-  describe(`sandbox ${provider.id}${stripped ? ', optional members stripped' : ''}`, () => {
+export const sandboxConformance = (options: ConformanceOptions): void => {
+  const { provider, attachProgram, stripped, resident } = options;
+  const how = `${stripped ? ', optional members stripped' : ''}${resident ? ', through a resident shell' : ''}`;
+  describe(`sandbox ${provider.id}${how}`, () => {
     const root = mkdtempSync(join(tmpdir(), 'ralph-conformance-'));
     const label = newId();
     let source: SourceRepo;
@@ -48,7 +53,8 @@ export const sandboxConformance = ({ provider, attachProgram, stripped }: Confor
     beforeAll(async () => {
       source = await sourceRepo();
       raw = await provider.create(spec('main'));
-      box = supervise(stripped ? strip(raw) : raw, newId);
+      const supervised = supervise(stripped ? strip(raw) : raw, newId);
+      box = resident ? withResidentShell(supervised, newId) : supervised;
     });
     afterAll(async () => {
       await raw.destroy();
