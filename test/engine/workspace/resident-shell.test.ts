@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { localProvider } from '../../../src/adapters/sandbox/local.ts';
+import { attachBox } from '../../../src/engine/prepare.ts';
+import type { RunContext } from '../../../src/engine/run-context.ts';
+import * as files from '../../../src/engine/workspace/files.ts';
 import { withResidentShell } from '../../../src/engine/workspace/resident-shell.ts';
 import { supervise } from '../../../src/engine/workspace/supervise.ts';
 import type { ExecRequest, ExecResult, Sandbox } from '../../../src/ports/sandbox.ts';
@@ -66,6 +69,8 @@ const counted = (
     box.exec({ argv: ['sh', '-c', text], short: true, ...rest });
   return { box, counts, short };
 };
+/** busybox is of no use to anything else here, so that a machine may lack it. */
+const isRequired = (process.env['RALPH_REQUIRE_BACKENDS'] ?? '').split(',').includes('busybox');
 const isThere = (argv: readonly [string, ...string[]]): boolean => {
   try {
     execFileSync(argv[0], [...argv.slice(1), '-c', ':'], { stdio: 'ignore' });
@@ -93,7 +98,8 @@ describe.each([
   { name: 'bash', argv: ['bash', '--posix'] },
   { name: 'busybox', argv: ['busybox', 'sh'] },
 ] as const)('with $name', ({ argv: shell }) => {
-  it.skipIf(!isThere(shell))('passes on arguments, environment, folder, exits and both streams', async () => {
+  const isLacking = !isThere(shell) && !isRequired;
+  it.skipIf(isLacking)('passes on arguments, environment, folder, exits and both streams', async () => {
     const { box, counts, short } = counted(shell);
     const argv = ['printf', '%s|', 'a b', '$HOME', "it's", '*', 'ü', 'two\nlines\n', '', '\\n`x`'] as const;
     expect((await box.exec({ argv, short: true })).stdout).toBe("a b|$HOME|it's|*|ü|two\nlines\n||\\n`x`|");
@@ -120,7 +126,7 @@ describe.each([
     await box.stop();
   });
 
-  it.skipIf(!isThere(shell))('tells a death by signal from a code, and never calls it one', async () => {
+  it.skipIf(isLacking)('tells a death by signal from a code, and never calls it one', async () => {
     const { box, short } = counted(shell);
     for (const [signal, code] of [
       ['KILL', 137],
@@ -140,7 +146,7 @@ describe.each([
     await box.stop();
   });
 
-  it.skipIf(!isThere(shell))(
+  it.skipIf(isLacking)(
     'keeps the ends of long output, all of it for who listens, whatever it is',
     async () => {
       const { box, short, counts } = counted(shell);
@@ -252,4 +258,28 @@ describe('when something is amiss', () => {
     await one.box.stop();
     expect(residentPid()).toBeUndefined();
   });
+});
+
+it('is used where the backend says that an exec is dear, and nowhere else', async () => {
+  for (const isExecDear of [true, undefined]) {
+    let opens = 0;
+    const box: Sandbox = {
+      ...raw,
+      ...(isExecDear && { isExecDear }),
+      open: (argv) => {
+        opens += 1;
+        return raw.open!(argv);
+      },
+    };
+    const ctx = {
+      sandbox: raw.ref,
+      state: { backend: 'local' },
+      deps: { host: { newId }, provider: () => Promise.resolve({ ...provider, attach: () => box }) },
+    } as unknown as RunContext;
+    await attachBox(ctx);
+    expect(await files.writeFile(ctx.box!, `${box.workdir}/note`, Buffer.from('x'))).toEqual({ ok: true });
+    expect(await files.listFiles(ctx.box!, `${box.workdir}/none`)).toBeUndefined();
+    expect(opens).toBe(isExecDear ? 1 : 0);
+    await ctx.box!.stop();
+  }
 });
