@@ -21,11 +21,15 @@ g=$$; { read -r _ _ _ _ g _ < /proc/$$/stat; } 2>/dev/null
 { [ "$g" = "$$" ] || ! command -v setsid; } >/dev/null 2>&1 && { { echo $$ > "$f"; } 2>/dev/null; exec "$@"; }
 exec setsid -w sh -c '{ echo $$ > "$0"; } 2>/dev/null; "$@"; exit $?' "$f" "$@"`;
 
-/** `kill -s`, because dash takes the `--` of `kill -TERM -- -1` for a pid. $1 the pid file, $2 the tag in an environment. SIGTERM, then SIGKILL until nobody is left. */
+/**
+ * SIGTERM, then SIGKILL until nobody is left. $1 the pid file, $2 the tag in an environment. `kill -s`, because dash
+ * takes the `--` of `kill -TERM -- -1` for a pid; busybox takes no `--`, and its grep sees behind a NUL only with `-z`.
+ */
 const KILL = `f=$1; t=$2; p=$(cat "$f" 2>/dev/null)
-tagged() { grep -lsF -- "$t" /proc/[0-9]*/environ 2>/dev/null | sed 's|^/proc/||; s|/environ$||'; }
-each() { [ -z "$p" ] || kill -s "$1" -- "-$p" 2>/dev/null; for q in $(tagged); do kill -s "$1" -- "$q" 2>/dev/null; done; }
-left() { [ -n "$(tagged)" ] || { [ -n "$p" ] && kill -s 0 -- "-$p" 2>/dev/null; }; }
+tagged() { grep -lszF -- "$t" /proc/[0-9]*/environ 2>/dev/null | sed 's|^/proc/||; s|/environ$||'; }
+send() { kill -s "$1" -- "$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null; }
+each() { [ -z "$p" ] || send "$1" "-$p"; for q in $(tagged); do send "$1" "$q"; done; }
+left() { [ -n "$(tagged)" ] || { [ -n "$p" ] && send 0 "-$p"; }; }
 each TERM
 for i in 1 2 3 4; do left || break; sleep 0.1; done
 for i in 1 2 3 4 5 6 7 8; do left || break; each KILL; sleep 0.05; done
