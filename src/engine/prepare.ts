@@ -11,6 +11,7 @@ import { limitsOf, pickImage } from './sandbox-spec.ts';
 import { materialise, rebuild } from './workspace/clone.ts';
 import { listFiles, writeFile } from './workspace/files.ts';
 import * as git from './workspace/git.ts';
+import { withResidentShell } from './workspace/resident-shell.ts';
 import { supervise } from './workspace/supervise.ts';
 
 /** `ralph.fleet` tells whose it is: several state folders may share an engine. */
@@ -109,7 +110,9 @@ const endLeftovers = async (
 
 const useBox = (ctx: RunContext, box: Sandbox): void => {
   ctx.sandbox = box.ref;
-  ctx.box = supervise(box, () => ctx.deps.host.newId());
+  const newId = (): string => ctx.deps.host.newId();
+  const supervised = supervise(box, newId);
+  ctx.box = box.isExecDear ? withResidentShell(supervised, newId) : supervised;
 };
 
 /** Attaches the sandbox if it is there; makes none. */

@@ -16,6 +16,11 @@ export interface ExecRequest {
   readonly signal?: AbortSignal;
   /** Passes by the sandbox's `queue`: for commands of the agent, which may take hours. */
   readonly unqueued?: true;
+  /**
+   * Ends soon, leaves nothing running behind, and its output is wanted only once it has ended: a shell that stays in
+   * the sandbox may run it (no new process from outside). Our own file and git scripts, never a command of the agent.
+   */
+  readonly short?: true;
   /** Called while the process runs, with everything it prints (invalid UTF-8 becomes U+FFFD). */
   readonly onOutput?: (chunk: Output) => void;
   /** UTF-16 units of a stream after which `onOutput` is not called any more: what follows is only in tail and count. */
@@ -67,7 +72,10 @@ export interface Sandbox {
   put?(tar: AsyncIterable<Uint8Array>, dir: string): Promise<void>;
   /** Where short processes load the runner's own machine: first come first served, only so many at once. */
   queue?<T>(task: () => Promise<T>): Promise<T>;
+  /** Its standard error is dropped; whoever opens it closes it, and `stop` ends it. */
   open?(argv: readonly [string, ...string[]]): Promise<Channel>;
+  /** One `exec` costs far more than a process here: `short` requests then share a shell that `open` starts. */
+  readonly isExecDear?: true;
   previewUrl?(port: number): Promise<string>;
   stats?(): Promise<SandboxStats>;
 }

@@ -9,6 +9,7 @@ import { materialise } from '../../src/engine/workspace/clone.ts';
 import * as files from '../../src/engine/workspace/files.ts';
 import * as git from '../../src/engine/workspace/git.ts';
 import * as stateDir from '../../src/engine/workspace/state-dir.ts';
+import { withResidentShell } from '../../src/engine/workspace/resident-shell.ts';
 import { supervise } from '../../src/engine/workspace/supervise.ts';
 import type { ExecRequest, Sandbox, SandboxProvider, SandboxSpec } from '../../src/ports/sandbox.ts';
 import { sourceRepo, type SourceRepo } from '../fixtures/source-repo.ts';
@@ -25,6 +26,8 @@ export interface ConformanceOptions {
   readonly spec?: Pick<SandboxSpec, 'image'>;
   /** Stands in the suite's name where the provider's id does not say it all. */
   readonly title?: string;
+  /** The little file and git calls go through a shell that stays in the sandbox. */
+  readonly resident?: boolean;
 }
 
 const strip = (box: Sandbox): Sandbox => ({
@@ -37,8 +40,9 @@ const strip = (box: Sandbox): Sandbox => ({
 
 /** What every backend must do; `stripped` runs it without the optional members. */
 export const sandboxConformance = (options: ConformanceOptions): void => {
-  const { provider, attachProgram, stripped, title = provider.id } = options;
-  describe(`sandbox ${title}${stripped ? ', optional members stripped' : ''}`, () => {
+  const { provider, attachProgram, stripped, resident, title = provider.id } = options;
+  const how = `${stripped ? ', optional members stripped' : ''}${resident ? ', through a resident shell' : ''}`;
+  describe(`sandbox ${title}${how}`, () => {
     const root = mkdtempSync(join(tmpdir(), 'ralph-conformance-'));
     const label = newId();
     let source: SourceRepo;
@@ -54,7 +58,8 @@ export const sandboxConformance = (options: ConformanceOptions): void => {
     beforeAll(async () => {
       source = await sourceRepo();
       raw = await provider.create(spec('main'));
-      box = supervise(stripped ? strip(raw) : raw, newId);
+      const supervised = supervise(stripped ? strip(raw) : raw, newId);
+      box = resident ? withResidentShell(supervised, newId) : supervised;
     });
     afterAll(async () => {
       await raw.destroy();

@@ -13,13 +13,14 @@ export interface TextResult extends ExecResult {
   readonly over: boolean;
 }
 
-/** Runs a process and keeps the head of its output, beyond the tail of an ExecResult. */
+/** Runs a short process and keeps the head of its output, beyond the tail of an ExecResult. */
 export const execText = async (box: Sandbox, request: ExecRequest, maxChars: number): Promise<TextResult> => {
   const parts: string[] = [];
   let kept = 0;
   let over = false;
   const result = await box.exec({
     ...request,
+    short: true,
     onOutput: ({ stream, text }) => {
       if (stream === 'stderr') return;
       const part = text.slice(0, maxChars - kept);

@@ -96,7 +96,7 @@ export const writeFile = async (
     keepMode ? 'keep' : 'plain',
   ];
   const run = (text: string, ...args: readonly string[]): Promise<ExecResult> =>
-    box.exec({ argv: script(text, ...args), timeoutMs: TIMEOUT_MS });
+    box.exec({ argv: script(text, ...args), timeoutMs: TIMEOUT_MS, short: true });
   if (bytes.length <= PUT_FROM) {
     const parts = [...base64Groups(bytes)].flat();
     // The options go first, into names, so that the parts are all that is left.
@@ -137,12 +137,12 @@ export const removeFile = async (box: Sandbox, path: string): Promise<WriteOutco
     'if [ -f "$1" ] || [ -L "$1" ]; then rm -f -- "$1"; elif [ -e "$1" ]; then exit 45; fi',
     path,
   );
-  return outcome(await box.exec({ argv, timeoutMs: TIMEOUT_MS }));
+  return outcome(await box.exec({ argv, timeoutMs: TIMEOUT_MS, short: true }));
 };
 
 /** Makes a folder and its parents (spec 6.1). Throws RalphError `sandbox.exec`. */
 export const mkdirs = async (box: Sandbox, path: string): Promise<void> => {
-  mustSucceed(await box.exec({ argv: ['mkdir', '-p', '--', path] }), `cannot make ${path}`);
+  mustSucceed(await box.exec({ argv: ['mkdir', '-p', '--', path], short: true }), `cannot make ${path}`);
 };
 
 const LIST = `[ -d "$1" ] || exit 44

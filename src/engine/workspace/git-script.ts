@@ -85,6 +85,7 @@ const request = (text: string, dir: string, args: readonly string[]): ExecReques
   cwd: '/',
   env: environment,
   timeoutMs: 300_000,
+  short: true,
 });
 
 /** A script that has `raw` and `$dir`; `args` are its `$1`…. */

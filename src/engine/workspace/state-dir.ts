@@ -67,7 +67,7 @@ export const project = async (
   const total = entries.reduce((sum, { bytes }) => sum + bytes.length + 1024, 1024) + tail.length;
   const run = async (text: string, args: readonly string[]): Promise<void> => {
     mustSucceed(
-      await box.exec({ argv: script(text, ...args), timeoutMs: TIMEOUT_MS }),
+      await box.exec({ argv: script(text, ...args), timeoutMs: TIMEOUT_MS, short: true }),
       'cannot write the copy of .ralph',
     );
   };

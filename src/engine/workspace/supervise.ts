@@ -1,10 +1,10 @@
 import { RalphError } from '../../domain/error.ts';
 import type { ExecRequest, ExecResult, Sandbox } from '../../ports/sandbox.ts';
 import { script } from './exec-text.ts';
+import { createTail } from './output-tail.ts';
 
 /** Carried by every process of a supervised command, also by those that made sessions of their own (agents.md). */
-const TAG = 'RALPH_EXEC';
-const TAIL = 64 * 1024;
+export const TAG = 'RALPH_EXEC';
 /** How long a kill may take before we go on without it. */
 const KILL_WAIT_MS = 10_000;
 /** Between the kill inside the sandbox and the end of our own client process. */
@@ -21,11 +21,15 @@ g=$$; { read -r _ _ _ _ g _ < /proc/$$/stat; } 2>/dev/null
 { [ "$g" = "$$" ] || ! command -v setsid; } >/dev/null 2>&1 && { { echo $$ > "$f"; } 2>/dev/null; exec "$@"; }
 exec setsid -w sh -c '{ echo $$ > "$0"; } 2>/dev/null; "$@"; exit $?' "$f" "$@"`;
 
-/** `kill -s`, because dash takes the `--` of `kill -TERM -- -1` for a pid. $1 the pid file, $2 the tag in an environment. SIGTERM, then SIGKILL until nobody is left. */
+/**
+ * SIGTERM, then SIGKILL until nobody is left. $1 the pid file, $2 the tag in an environment. `kill -s`, because dash
+ * takes the `--` of `kill -TERM -- -1` for a pid; busybox takes no `--`, and its grep sees behind a NUL only with `-z`.
+ */
 const KILL = `f=$1; t=$2; p=$(cat "$f" 2>/dev/null)
-tagged() { grep -lsF -- "$t" /proc/[0-9]*/environ 2>/dev/null | sed 's|^/proc/||; s|/environ$||'; }
-each() { [ -z "$p" ] || kill -s "$1" -- "-$p" 2>/dev/null; for q in $(tagged); do kill -s "$1" -- "$q" 2>/dev/null; done; }
-left() { [ -n "$(tagged)" ] || { [ -n "$p" ] && kill -s 0 -- "-$p" 2>/dev/null; }; }
+tagged() { grep -lszF -- "$t" /proc/[0-9]*/environ 2>/dev/null | sed 's|^/proc/||; s|/environ$||'; }
+send() { kill -s "$1" -- "$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null; }
+each() { [ -z "$p" ] || send "$1" "-$p"; for q in $(tagged); do send "$1" "$q"; done; }
+left() { [ -n "$(tagged)" ] || { [ -n "$p" ] && send 0 "-$p"; }; }
 each TERM
 for i in 1 2 3 4; do left || break; sleep 0.1; done
 for i in 1 2 3 4 5 6 7 8; do left || break; each KILL; sleep 0.05; done
@@ -101,24 +105,6 @@ const watched = async (box: Sandbox, request: ExecRequest, ticket: Ticket): Prom
   };
 };
 
-/** Joined only when it is asked for: a new string for each chunk would be most of the garbage of a loud command. */
-const createTail = () => {
-  let parts: string[] = [];
-  let length = 0;
-  const text = (): string => parts.join('').slice(-TAIL);
-  return {
-    push: (part: string): void => {
-      parts.push(part);
-      length += part.length;
-      if (length < 2 * TAIL && parts.length < TAIL) return;
-      while (length - (parts[0]?.length ?? 0) >= TAIL) length -= parts.shift()?.length ?? 0;
-      if (parts.length > 64) parts = [text()];
-      length = parts.reduce((sum, one) => sum + one.length, 0);
-    },
-    text,
-  };
-};
-
 /** What the command itself threw is passed on; that the client broke off is what we wanted. */
 const gone = (error: unknown): undefined => {
   if (error instanceof RalphError) return undefined;
@@ -133,14 +119,17 @@ const letGo = (
   return Promise.race([settled, pause(KILL_WAIT_MS)]);
 };
 
+/** Ends every process that carries the tag with this id, and the group of the pid in `pidFile`. */
+export const killRequest = (id: string, pidFile: string): ExecRequest => ({
+  argv: script(KILL, pidFile, `${TAG}=${id}`),
+  cwd: '/',
+  timeoutMs: KILL_WAIT_MS,
+  unqueued: true,
+});
+
 const endTree = async (box: Sandbox, { id, pidFile }: Ticket): Promise<void> => {
-  const request = {
-    argv: script(KILL, pidFile, `${TAG}=${id}`),
-    cwd: '/',
-    timeoutMs: KILL_WAIT_MS,
-  };
   // A failed kill changes nothing: the caller goes on to its own means.
-  await box.exec(request).catch(() => undefined);
+  await box.exec(killRequest(id, pidFile)).catch(() => undefined);
 };
 
 const pause = (ms: number): Promise<undefined> =>

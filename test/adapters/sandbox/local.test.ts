@@ -23,6 +23,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 sandboxConformance({ provider, attachProgram });
 sandboxConformance({ provider, stripped: true });
+sandboxConformance({ provider, resident: true });
 
 const create = (name: string, hostDir = join(root, name, 'box')) =>
   provider.create({ name, hostDir, env: {}, labels: {} });

@@ -28,6 +28,7 @@ export const sandboxOf = (engine: Engine, info: ContainerInspectInfo): Sandbox =
     destroy: () => destroyContainer(target, work),
     put: (tar, dir) => putInto(target, tar, dir),
     open: (argv) => openIn(target, argv),
+    isExecDear: true,
     stats: statsOfContainer(target, info),
   };
 };
