@@ -57,6 +57,9 @@ export const sandboxConformance = (options: ConformanceOptions): void => {
       box = supervise(stripped ? strip(raw) : raw, newId);
     });
     afterAll(async () => {
+      // Also what a test that failed has left.
+      for (const ref of await provider.list({ 'ralph.test': label }))
+        await (await provider.attach(ref))?.destroy();
       await raw.destroy();
       await source.remove();
       rmSync(root, { recursive: true, force: true });
