@@ -62,6 +62,9 @@ export const sandboxConformance = (options: ConformanceOptions): void => {
       box = resident ? withResidentShell(supervised, newId) : supervised;
     });
     afterAll(async () => {
+      // Also what a test that failed has left.
+      for (const ref of await provider.list({ 'ralph.test': label }))
+        await (await provider.attach(ref))?.destroy();
       await raw.destroy();
       await source.remove();
       rmSync(root, { recursive: true, force: true });
