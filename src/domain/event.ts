@@ -39,6 +39,14 @@ export type AgentEvent =
       readonly costUsd?: number;
     };
 
+/** What a task says that ends by the agent's promise. */
+export interface ClassicFacts {
+  /** Names of its phases, at least one; empty where the task gives none. */
+  readonly phases: readonly string[];
+  /** False where nothing but the agent's word stands behind a success. */
+  readonly checked: boolean;
+}
+
 type RunEvents =
   | {
       readonly type: 'run.created';
@@ -55,6 +63,7 @@ type RunEvents =
       readonly steering: SteeringMode;
       readonly budgets: Budgets;
       readonly boxes: readonly { readonly id: string; readonly text: string }[];
+      readonly classic?: ClassicFacts;
     }
   | {
       readonly type: 'run.status';
@@ -80,6 +89,7 @@ type RunEvents =
       readonly budgets: Budgets;
       readonly steering: SteeringMode;
       readonly boxes: readonly { readonly id: string; readonly text: string }[];
+      readonly classic?: ClassicFacts;
       readonly by: string;
     }
   | {
@@ -236,6 +246,8 @@ type IterationEvents =
       readonly draft: boolean;
       readonly created: boolean;
     }
+  /** The agent gave its promise for this phase, counted from 1; with the last one, the checks were green as well. */
+  | { readonly type: 'phase.ended'; readonly n: number; readonly phase: number; readonly of: number }
   | {
       readonly type: 'iteration.ended';
       readonly n: number;
@@ -243,7 +255,7 @@ type IterationEvents =
       readonly ms: number;
       readonly loopScore: number;
       readonly testExit?: Exit;
-      /** All boxes verified and test_command green on exactly this head. */
+      /** Whatever the task names was verified on exactly this head: boxes, test_command, the last promise. */
       readonly green: boolean;
     };
 

@@ -26,6 +26,8 @@ export interface PullRequestInput {
   }[];
   readonly runId: string;
   readonly done: boolean;
+  /** What to know of a run without any check: stands in place of the number of criteria. */
+  readonly remark?: string;
   /** Words of the model. */
   readonly summary?: string;
 }
@@ -67,7 +69,7 @@ const section = (input: PullRequestInput, room: number): string => {
     SECTION_BEGIN,
     '## Ralph',
     '',
-    `${input.done ? 'Done' : 'In progress'}: ${verified} of ${input.boxes.length} criteria verified by the runner`,
+    `${input.done ? 'Done' : 'In progress'}${input.remark === undefined ? `: ${verified} of ${input.boxes.length} criteria verified by the runner` : ` ${input.remark}`}`,
     '',
     `- Run: ${code(input.runId)}`,
     `- Iterations: ${input.iterations}`,

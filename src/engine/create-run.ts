@@ -1,5 +1,6 @@
 import type { BackendId } from '../domain/backend.ts';
 import { branchName } from '../domain/branch-name.ts';
+import { classicFacts } from '../domain/classic-state.ts';
 import { RalphError } from '../domain/error.ts';
 import { lintTask } from '../domain/spec/lint.ts';
 import type { TaskSpec } from '../domain/spec/task.ts';
@@ -131,6 +132,7 @@ const fill = async (deps: EngineDeps, home: RunHome, place: Place): Promise<void
   const local = otherBranches(deps, repo);
   const branch = branchName(task, (name) => remote.includes(name) || local.has(name));
   await home.repo.updateRef(`refs/heads/${branch}`, base.sha, undefined);
+  const classic = classicFacts(task.classic);
   home.journal.append(
     {
       type: 'run.created',
@@ -147,6 +149,7 @@ const fill = async (deps: EngineDeps, home: RunHome, place: Place): Promise<void
       steering: task.steeringMode,
       budgets: task.budgets,
       boxes: task.boxes.map(({ id, text }) => ({ id, text })),
+      ...(classic && { classic }),
     },
     { sync: true },
   );

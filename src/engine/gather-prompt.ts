@@ -1,5 +1,6 @@
 import { answerJsonSchema } from '../domain/answer.ts';
 import { gauges } from '../domain/budget.ts';
+import { classicPrompt, phaseOf } from '../domain/classic-state.ts';
 import { describeExit } from '../domain/exit.ts';
 import { loopScore } from '../domain/loop-score.ts';
 import { buildPrompt, type ShownCommand } from '../domain/prompt.ts';
@@ -49,6 +50,20 @@ const statusOf = async (ctx: RunContext, n: number): Promise<{ status: string; d
   };
 };
 
+/** The task file; for a classic task the prompt of its phase, and how to say that it is done. */
+const taskText = (ctx: RunContext): string => {
+  const { task } = ctx;
+  const { classic } = task;
+  if (!classic) return ctx.home.readTask() ?? '';
+  return classicPrompt(
+    { ...task, classic },
+    phaseOf(ctx.state),
+    LAST_WORDS[task.agent] ?? 'your last message',
+  );
+};
+/** Where the last words of a session stand that is no conversation. */
+const LAST_WORDS: Readonly<Record<string, string>> = { actions: '`summary`' };
+
 const clean = (text: string): string => markInvisible(sanitize(text));
 
 /** Builds the prompt from files and git alone: what a fresh process would build too (spec 3.2, 10). */
@@ -67,7 +82,7 @@ export const gatherPrompt = async (
   const { system, user } = buildPrompt({
     system: host.prompt('actions-system'),
     contract: host.prompt('actions-contract').replace('{{schema}}', JSON.stringify(answerJsonSchema())),
-    task: ctx.home.readTask() ?? '',
+    task: taskText(ctx),
     guardrails: read('guardrails.md'),
     progress: read('progress.md'),
     notes,

@@ -1,3 +1,4 @@
+import { isWordOnly, WORD_ONLY } from '../domain/classic-state.ts';
 import { describeExit, succeeded } from '../domain/exit.ts';
 import { pullRequestContent } from '../domain/pull-request.ts';
 import type { PauseReason } from '../domain/run-status.ts';
@@ -68,6 +69,7 @@ const contentOf = (ctx: RunContext, green: boolean) => {
       .map((c) => ({ command: c.command, outcome: describeExit(c.exit), ok: succeeded(c.exit) })),
     runId: ctx.home.id,
     done: green,
+    ...(isWordOnly(state) && { remark: WORD_ONLY }),
   });
 };
 
@@ -80,7 +82,8 @@ const updatePullRequest = async (ctx: RunContext, sha: string, green: boolean): 
   const scm = await ctx.deps.scm({ url: ctx.state.repo });
   const { title, body } = contentOf(ctx, green);
   const { branch: headBranch, baseBranch } = ctx.state;
-  const draft = ctx.task.pr.draft && !green;
+  // What nobody checked stays a draft.
+  const draft = ctx.task.pr.draft && (!green || isWordOnly(ctx.state));
   const content = { headBranch, baseBranch, headSha: sha, title, body, draft, labels: ctx.task.pr.labels };
   const found = ctx.state.pr ? await scm.findPr(headBranch) : undefined;
   if (found && found.state !== 'open') {

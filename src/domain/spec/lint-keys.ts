@@ -34,6 +34,8 @@ const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['max_consecutive_gutter', 'max_consecutive_gutter: 3'],
   ['test_command', 'test_command: "npm test"'],
   ['verify_commands', 'verify_commands:\n  - "npm test"'],
+  ['completion_promise', 'completion_promise: "COMPLETE"'],
+  ['phases', 'phases: ["plan.md", "build.md"]'],
   ['min_checkboxes', 'min_checkboxes: 2'],
   ['command_timeout_s', 'command_timeout_s: 900'],
   ['setup_commands', 'setup_commands:\n  - "npm ci"'],
@@ -175,6 +177,13 @@ const missing = (front: Frontmatter, key: string, message: string): Finding => (
   fix: EXAMPLES.get(key) ?? key,
 });
 
+/** A task ends by its checks, or by the agent's promise. */
+const endFindings = (front: Frontmatter): Finding[] => {
+  const has = (key: string): boolean => Object.hasOwn(front.data, key);
+  if (has('test_command') || has('completion_promise')) return [];
+  return [missing(front, 'test_command', 'test_command is missing')];
+};
+
 const budgetFindings = (front: Frontmatter): Finding[] => {
   const has = (key: string): boolean => Object.hasOwn(front.data, key);
   const findings = ['max_iterations', 'max_wall_time_minutes']
@@ -221,6 +230,7 @@ export const lintKeys = (
     ...(parsed.success
       ? branchFindings(front, parsed.data, scan)
       : valueFindings(parsed.error.issues, front)),
+    ...endFindings(front),
     ...budgetFindings(front),
     ...unknownFindings(front, text.split('\n')),
   ];
