@@ -163,6 +163,21 @@ describe('a classic loop of several prompts', () => {
     expect(promptOf(state, 3)).toContain('Build it.');
   });
 
+  it.each(['before-done:1', 'after-done:1', 'after-fence:1', 'iteration.ended:1', 'projected:1'])(
+    'ends no phase twice and none too early after a crash at %s',
+    async (point) => {
+      world = await makeWorld({
+        script: answers(saying(`planned ${DONE}`, write('plan.txt', 'plan\n')), saying(DONE)),
+      });
+      const { id } = await world.create(task(['Plan.', 'Build.']));
+      const died = await world.cli(['resume', id, '-f'], { env: { RALPH_FAILPOINT: point } });
+      expect([died.code, died.signal]).toEqual([null, 'SIGKILL']);
+      const { state } = await world.resume(id);
+      expect([state.status, state.classic?.ended]).toEqual(['succeeded', [1, 2]]);
+      expect(promptOf(state, 2)).toContain('Phase 2 of 2');
+    },
+  );
+
   it('goes on in its phase after kill -9, and forgets no promise that was kept', async () => {
     world = await makeWorld({
       script: answers(
