@@ -19,6 +19,12 @@ export const WORD_ONLY = "by the agent's word only: no test_command and no verif
 /** Whether the success of this run is, or would be, the agent's word alone. */
 export const isWordOnly = ({ classic }: Classic): boolean => classic?.checked === false;
 
+/** By what a classic run without boxes ends; undefined for runs that have criteria to count. */
+export const endsBy = (run: Pick<RunState, 'classic' | 'boxes'>): string | undefined => {
+  if (!run.classic || Object.keys(run.boxes).length > 0) return undefined;
+  return isWordOnly(run) ? WORD_ONLY : "by the agent's promise and the checks below";
+};
+
 /** Facts of a task for the entries that make or change a run. */
 export const classicFacts = (classic: ClassicSpec | undefined) =>
   classic && { phases: classic.phases.map(({ name }) => name), checked: classic.checked };

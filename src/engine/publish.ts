@@ -1,4 +1,4 @@
-import { isWordOnly, WORD_ONLY } from '../domain/classic-state.ts';
+import { endsBy, isWordOnly } from '../domain/classic-state.ts';
 import { describeExit, succeeded } from '../domain/exit.ts';
 import { pullRequestContent } from '../domain/pull-request.ts';
 import type { PauseReason } from '../domain/run-status.ts';
@@ -58,6 +58,7 @@ const ours = async (ctx: RunContext, at: { sha: string; ref: string; at: string 
 const contentOf = (ctx: RunContext, green: boolean) => {
   const { task, state } = ctx;
   const metrics = readMetrics(ctx.home, state.committed);
+  const remark = endsBy(state);
   return pullRequestContent({
     task,
     boxes: task.boxes.map((b) => ({ id: b.id, text: b.text, checked: state.boxes[b.id]?.checked ?? false })),
@@ -69,7 +70,7 @@ const contentOf = (ctx: RunContext, green: boolean) => {
       .map((c) => ({ command: c.command, outcome: describeExit(c.exit), ok: succeeded(c.exit) })),
     runId: ctx.home.id,
     done: green,
-    ...(isWordOnly(state) && { remark: WORD_ONLY }),
+    ...(remark !== undefined && { remark }),
   });
 };
 
