@@ -4,6 +4,14 @@ import { RalphError } from '../domain/error.ts';
 import { networkModes, type NetworkMode } from '../domain/network.ts';
 import { presets, type Preset } from '../domain/sandbox-choice.ts';
 import type { App, LaunchRequest, RunInfo } from './app.ts';
+import {
+  checkSource,
+  classicFlags,
+  limitFlags,
+  promptTask,
+  withLimits,
+  type ClassicArgs,
+} from './classic.ts';
 import { defineCommand, type CommandContext } from './define.ts';
 import { runHere } from './run-here.ts';
 
@@ -23,9 +31,12 @@ const options = {
     .describe('limits of the sandbox; wins over sandbox_preset and sandbox_resources'),
   network: z.enum(networkModes).optional().describe('what the sandbox reaches; wins over sandbox_network'),
   models: z.string().optional().describe('a models.yaml instead of your own').meta({ value: 'FILE' }),
+  ...limitFlags,
+  ...classicFlags,
 };
+const DEFAULT_TASK = 'ralph_task.md';
 
-interface Chosen {
+interface Chosen extends ClassicArgs {
   readonly backend?: BackendId | undefined;
   readonly profile?: string | undefined;
   readonly models?: string | undefined;
@@ -33,21 +44,45 @@ interface Chosen {
   readonly network?: NetworkMode | undefined;
 }
 
-const requestOf = (app: App, file: string, args: Chosen): LaunchRequest => {
-  const taskText = app.files.readText(file);
-  if (taskText === undefined) {
-    throw new RalphError('usage', `there is no task file ${file}`, { hint: 'ralph init writes one' });
-  }
-  const folder = app.files.resolve(`${file}/..`);
+const readTask = (app: App, file: string, args: Chosen): Promise<string> => {
+  const text = app.files.readText(file);
+  if (text !== undefined) return withLimits(text, args);
+  throw new RalphError('usage', `there is no task file ${file}`, {
+    hint: 'ralph init writes one; --prompt-file takes a prompt instead',
+  });
+};
+
+const requestOf = (
+  app: App,
+  from: { readonly taskText: string; readonly folder: string },
+  args: Chosen,
+): LaunchRequest => {
   return {
-    taskText,
-    folder,
+    ...from,
     ...(args.backend && { backend: args.backend }),
     ...(args.profile !== undefined && { profile: args.profile }),
     ...(args.preset && { preset: args.preset }),
     ...(args.network && { network: args.network }),
     ...(args.models !== undefined && { modelsFile: app.files.resolve(args.models) }),
   };
+};
+
+/** Of prompt files one run is made, in the repository that one stands in. */
+const requestsOf = async (
+  app: App,
+  tasks: readonly string[],
+  args: Chosen,
+): Promise<readonly LaunchRequest[]> => {
+  checkSource(tasks, args);
+  if (args.promptFile.length > 0)
+    return [requestOf(app, { taskText: await promptTask(app, args), folder: app.files.cwd }, args)];
+  const files = tasks.length > 0 ? tasks : [DEFAULT_TASK];
+  const requests: LaunchRequest[] = [];
+  for (const file of files) {
+    const taskText = await readTask(app, file, args);
+    requests.push(requestOf(app, { taskText, folder: app.files.resolve(`${file}/..`) }, args));
+  }
+  return requests;
 };
 
 /** Says it aloud where nothing stands between an agent and this machine. */
@@ -64,16 +99,24 @@ export const run = defineCommand({
   title: 'Run a task file here, in the foreground, until it ends or pauses',
   group: 'Run',
   args: z.object({
-    task: z.string().default('ralph_task.md').describe('the task file').meta({ value: 'TASK_FILE' }),
+    task: z
+      .string()
+      .optional()
+      .describe(`the task file; ${DEFAULT_TASK} if left out`)
+      .meta({ value: 'TASK_FILE' }),
     ...options,
   }),
   cliOnly: true,
   cli: { path: 'run', positional: ['task'] },
-  examples: ['run --backend local', 'run tasks/login.md --backend local --profile strong-doctor --json'],
+  examples: [
+    'run --backend local',
+    'run tasks/login.md --backend local --profile strong-doctor --json',
+    'run --prompt-file prompt.md --completion-promise COMPLETE --max-iterations 10 --backend podman',
+  ],
   run: async (context, { task, ...args }) => {
-    const request = requestOf(context.app, task, args);
+    const [request] = await requestsOf(context.app, task === undefined ? [] : [task], args);
     const engine = await context.app.engine();
-    const made = await engine.createRun(request);
+    const made = await engine.createRun(request!);
     warnIsolation(context, made.state.backend, made.state.isolated);
     return runHere(context, made.id);
   },
@@ -109,7 +152,11 @@ export const launch = defineCommand({
   title: 'Run task files in the background, under the supervisor',
   group: 'Run',
   args: z.object({
-    tasks: z.array(z.string()).default(['ralph_task.md']).describe('task files').meta({ value: 'TASK_FILE' }),
+    tasks: z
+      .array(z.string())
+      .default([])
+      .describe(`task files; ${DEFAULT_TASK} if left out`)
+      .meta({ value: 'TASK_FILE' }),
     ...options,
     count: z.number().int().min(1).max(1000).default(1).describe('runs per task file'),
     concurrency: z
@@ -121,10 +168,14 @@ export const launch = defineCommand({
       .describe('how many the supervisor works on at once'),
   }),
   cli: { path: 'launch', positional: ['tasks'], variadic: true },
-  examples: ['launch --backend local', 'launch tasks/*.md --backend local --concurrency 8'],
+  examples: [
+    'launch --backend local',
+    'launch tasks/*.md --backend local --concurrency 8',
+    'launch --prompt-file plan.md --prompt-file build.md --test-command "npm test" --backend local',
+  ],
   run: async (context, { tasks, count, concurrency, ...args }) => {
     const { app, out } = context;
-    const requests = tasks.map((task) => requestOf(app, task, args));
+    const requests = await requestsOf(app, tasks, args);
     let isFirst = true;
     await launchRuns(app, { requests, count, ...(concurrency !== undefined && { concurrency }) }, (made) => {
       if (isFirst) warnIsolation(context, made.state.backend, made.state.isolated);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { gauges } from '../domain/budget.ts';
+import { isWordOnly, phaseOf, WORD_ONLY } from '../domain/classic-state.ts';
 import { textOf } from '../domain/entry-text.ts';
 import { RalphError } from '../domain/error.ts';
 import { describeExit } from '../domain/exit.ts';
@@ -53,6 +54,23 @@ const describeLoop = (state: RunState): readonly string[] => [
   `gutter       ${state.consecutiveGutter} in a row of ${state.budgets.maxConsecutiveGutter}${state.ladder.length > 0 ? `; tried ${state.ladder.join(', ')}` : ''}`,
 ];
 
+/** The phases of a run that goes by promises, with the iterations that ended them. */
+const describePhases = (state: RunState): readonly string[] => {
+  if (!state.classic) return [];
+  const { phases, ended } = state.classic;
+  const now = phaseOf(state) - 1;
+  const lines = phases.map((name, i) => {
+    const at = ended[i] === undefined ? (i === now ? 'now' : 'to come') : `ended in iteration ${ended[i]}`;
+    return `phase        ${[`${i + 1} of ${phases.length}`, markInvisible(singleLine(name, 60)), at].filter(Boolean).join('  ')}`;
+  });
+  return isWordOnly(state) ? [...lines, `success      ${WORD_ONLY}`] : lines;
+};
+
+const testsText = ({ testExit, classic, boxes }: RunState): string => {
+  if (testExit) return describeExit(testExit);
+  return classic && !classic.checked && Object.keys(boxes).length === 0 ? 'none' : 'not run yet';
+};
+
 const describe = (info: RunInfo): readonly string[] => {
   const { state } = info;
   const spent = { ...committedSpend(state), iterations: state.committed };
@@ -68,7 +86,8 @@ const describe = (info: RunInfo): readonly string[] => {
         `${g.name.padEnd(12)} ${amount(g.used, g.unit)} of ${amount(g.limit, g.unit)} (${Math.round(g.share * 100)} %)`,
     ),
     ...describeLoop(state),
-    `tests        ${state.testExit ? describeExit(state.testExit) : 'not run yet'}`,
+    ...describePhases(state),
+    `tests        ${testsText(state)}`,
     ...Object.entries(state.boxes).map(
       ([id, b]) => `  ${b.checked ? '✓' : '·'} ${id}  ${markInvisible(singleLine(b.text, 160))}`,
     ),

@@ -1,3 +1,4 @@
+import { isWordOnly, WORD_ONLY } from '../domain/classic-state.ts';
 import { textOf } from '../domain/entry-text.ts';
 import { exitOfStatus } from '../domain/exit-status.ts';
 import type { Entry } from '../domain/event.ts';
@@ -26,6 +27,18 @@ export const runHere = async (
   return signal.aborted && state.status === 'paused' ? 130 : exitOfStatus(state.status);
 };
 
+/** What ended the phases, and what does not stand behind it. */
+const promised = (state: RunState): readonly string[] => {
+  if (!state.classic) return [];
+  const { phases, ended } = state.classic;
+  const line = `  phases       ${ended.length} of ${phases.length} ended by the agent's promise`;
+  return isWordOnly(state) && state.status === 'succeeded' ? [line, `  success      ${WORD_ONLY}`] : [line];
+};
+
+/** A path as a shell takes it. */
+const quoted = (path: string): string =>
+  /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+
 /** What happened, and where to look. */
 export const summary = (runsDir: string, state: RunState): readonly string[] => {
   const boxes = Object.values(state.boxes);
@@ -34,10 +47,16 @@ export const summary = (runsDir: string, state: RunState): readonly string[] => 
     '',
     `run ${state.id} ${state.status}${why ? ` (${why})` : ''}`,
     `  iterations   ${state.committed} of ${state.budgets.maxIterations}`,
-    `  boxes        ${boxes.filter((b) => b.checked).length} of ${boxes.length} verified`,
+    ...promised(state),
+    ...(state.classic && boxes.length === 0
+      ? []
+      : [`  boxes        ${boxes.filter((b) => b.checked).length} of ${boxes.length} verified`]),
     `  spent        $${state.spent.costUsd.toFixed(4)} (API-equivalent), ${state.spent.tokens.toLocaleString('en')} tokens, ${(state.spent.runningMs / 1000).toFixed(1)} s`,
     `  loop_score   ${state.loopScores.map((s) => s.toFixed(1)).join(' ') || 'none'}`,
     `  branch       ${state.branch}${state.pushedSha ? ` pushed at ${state.pushedSha.slice(0, 12)}` : ' not pushed'}`,
+    ...(state.pushedSha && state.repo.startsWith('/')
+      ? [`  look at it   git -C ${quoted(state.repo)} diff ${state.baseBranch}...${state.branch}`]
+      : []),
     ...(state.pr
       ? [`  pull request #${state.pr.number} ${state.pr.url}${state.pr.draft ? ' (draft)' : ''}`]
       : []),

@@ -1,5 +1,7 @@
 import { gauges, tightest } from '../domain/budget.ts';
+import { phaseText } from '../domain/classic-state.ts';
 import { committedSpend, type RunState } from '../domain/run-state.ts';
+import { isActive } from '../domain/run-status.ts';
 import { singleLine } from '../domain/terminal.ts';
 import type { RunInfo } from './app.ts';
 
@@ -9,11 +11,13 @@ export const NO_RUNS = 'No runs yet. `ralph demo` makes one; `ralph init` writes
 const gaugeOf = (state: RunState) =>
   tightest(gauges(state.budgets, { ...committedSpend(state), iterations: state.committed }));
 
-/** The status with its reason, or with what the run is doing. */
+/** The status with its reason, or with the phase and what the run is doing. */
 export const statusText = (info: RunInfo): string => {
   const { status, reason, phase } = info.state;
   if (info.orphaned) return `${status} (runner died)`;
-  return [status, reason ?? phase].filter(Boolean).join(' · ');
+  const at = isActive(status) || status === 'paused' ? phaseText(info.state) : '';
+  const parts = status === 'paused' ? [status, reason, at] : [status, reason ?? at, reason ? '' : phase];
+  return parts.filter(Boolean).join(' · ');
 };
 
 const columns = ['RUN', 'TASK', 'BACKEND', 'STATUS', 'ITER', 'LOOP', 'BUDGET', 'MODEL', 'PR'] as const;

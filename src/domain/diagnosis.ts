@@ -49,7 +49,7 @@ export const renderDiagnosis = (
 
 /** Frontmatter keys that decide what "done" means: no model may loosen them through a spec edit. */
 const guarded =
-  /^\s*(test_command|verify_commands|max_[a-z_]+|setup_commands|debug_commands|copy|repo_url|sandbox_\w+|agent|steering_mode)\s*:/m;
+  /^\s*(test_command|completion_promise|phases|verify_commands|max_[a-z_]+|setup_commands|debug_commands|copy|repo_url|sandbox_\w+|agent|steering_mode)\s*:/m;
 
 type SpecEdit = Diagnosis['spec_edits'][number];
 

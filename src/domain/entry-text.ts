@@ -228,6 +228,11 @@ const render: Render = {
     text: joined(`#${e.number} ${e.created ? 'opened' : 'updated'}`, e.draft && 'draft', e.url),
     tone: 'good',
   }),
+  'phase.ended': (e) => ({
+    kind: 'phase',
+    text: joined(`${e.phase} of ${e.of} ended`, 'the agent gave its promise'),
+    tone: 'good',
+  }),
   'iteration.ended': (e) => ({
     kind: 'iteration',
     text: joined(

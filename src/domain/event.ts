@@ -40,6 +40,14 @@ export type AgentEvent =
       readonly costUsd?: number;
     };
 
+/** What a task says that ends by the agent's promise. */
+export interface ClassicFacts {
+  /** Names of its phases, at least one; empty where the task gives none. */
+  readonly phases: readonly string[];
+  /** False where nothing but the agent's word stands behind a success. */
+  readonly checked: boolean;
+}
+
 type RunEvents =
   | {
       readonly type: 'run.created';
@@ -58,6 +66,7 @@ type RunEvents =
       readonly boxes: readonly { readonly id: string; readonly text: string }[];
       /** Undefined where there is no isolation. */
       readonly sandbox?: SandboxChoice;
+      readonly classic?: ClassicFacts;
     }
   | {
       readonly type: 'run.status';
@@ -83,6 +92,7 @@ type RunEvents =
       readonly budgets: Budgets;
       readonly steering: SteeringMode;
       readonly boxes: readonly { readonly id: string; readonly text: string }[];
+      readonly classic?: ClassicFacts;
       readonly by: string;
     }
   | {
@@ -241,6 +251,8 @@ type IterationEvents =
       readonly draft: boolean;
       readonly created: boolean;
     }
+  /** The agent gave its promise for this phase, counted from 1; with the last one, the checks were green as well. */
+  | { readonly type: 'phase.ended'; readonly n: number; readonly phase: number; readonly of: number }
   | {
       readonly type: 'iteration.ended';
       readonly n: number;
@@ -248,7 +260,7 @@ type IterationEvents =
       readonly ms: number;
       readonly loopScore: number;
       readonly testExit?: Exit;
-      /** All boxes verified and test_command green on exactly this head. */
+      /** Whatever the task names was verified on exactly this head: boxes, test_command, the last promise. */
       readonly green: boolean;
     };
 

@@ -88,10 +88,17 @@ const purposePhase = {
   debug: 'debug',
 } as const;
 
+/** A recovery that rolls forward enters it again; and the promise may have been given for a task that is no more. */
+const withPhase = (run: RunState, { n, phase }: Extract<Entry, { type: 'phase.ended' }>): RunState => {
+  const { classic } = run;
+  if (!classic || run.specMoved || phase !== classic.ended.length + 1) return run;
+  return { ...run, classic: { ...classic, ended: [...classic.ended, n] } };
+};
+
 const foldWork = (run: RunState, entry: Entry): RunState | undefined => {
   switch (entry.type) {
     case 'iteration.started':
-      return { ...run, iteration: entry.n, startSha: entry.startSha, phase: 'prompt' };
+      return { ...run, iteration: entry.n, startSha: entry.startSha, phase: 'prompt', specMoved: false };
     case 'action.started':
       return { ...run, phase: entry.action };
     case 'command.started':
@@ -110,6 +117,8 @@ const foldWork = (run: RunState, entry: Entry): RunState | undefined => {
         phase: 'saving',
         diff: { files: entry.files, added: entry.added, removed: entry.removed },
       };
+    case 'phase.ended':
+      return withPhase(run, entry);
     case 'iteration.ended':
       return {
         ...run,

@@ -24,6 +24,8 @@ export const metricsSchema = z.object({
   start_sha: z.string(),
   head_sha: z.string(),
   green: z.boolean(),
+  /** The phase that this iteration ended, from 1. */
+  phase_ended: z.number().optional(),
   test_exit: exit.optional(),
   loop_score: z.number(),
   facts: z.object({

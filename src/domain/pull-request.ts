@@ -26,6 +26,8 @@ export interface PullRequestInput {
   }[];
   readonly runId: string;
   readonly done: boolean;
+  /** By what a run without criteria is done; stands in place of their number. */
+  readonly remark?: string;
   /** Words of the model. */
   readonly summary?: string;
 }
@@ -67,7 +69,7 @@ const section = (input: PullRequestInput, room: number): string => {
     SECTION_BEGIN,
     '## Ralph',
     '',
-    `${input.done ? 'Done' : 'In progress'}: ${verified} of ${input.boxes.length} criteria verified by the runner`,
+    standing(input, `${verified} of ${input.boxes.length} criteria verified by the runner`),
     '',
     `- Run: ${code(input.runId)}`,
     `- Iterations: ${input.iterations}`,
@@ -79,6 +81,11 @@ const section = (input: PullRequestInput, room: number): string => {
     listed('### Last summary (by the model, not verified)', summaryLines(input.summary ?? '')),
   ];
   return bounded(head, blocks.flat(), room);
+};
+
+const standing = ({ done, remark }: PullRequestInput, criteria: string): string => {
+  if (remark === undefined) return `${done ? 'Done' : 'In progress'}: ${criteria}`;
+  return done ? `Done ${remark}` : `In progress; it ends ${remark}`;
 };
 
 const listed = (heading: string, lines: readonly string[]): readonly string[] =>

@@ -1,6 +1,6 @@
 import type { BackendId } from './backend.ts';
 import type { SteeringMode } from './control.ts';
-import type { Budgets, Entry, MitigationStep, RunId } from './event.ts';
+import type { Budgets, ClassicFacts, Entry, MitigationStep, RunId } from './event.ts';
 import type { Exit } from './exit.ts';
 import type { RunStatus } from './run-status.ts';
 import type { SandboxChoice } from './sandbox-choice.ts';
@@ -62,6 +62,8 @@ export interface RunState {
   /** Steps of the mitigation ladder taken since the run last moved. */
   readonly ladder: readonly MitigationStep[];
   readonly boxes: Readonly<Record<string, BoxState>>;
+  /** Of a task that ends by the agent's promise; `ended` has the iterations that ended its phases, in their order. */
+  readonly classic: (ClassicFacts & { readonly ended: readonly number[] }) | undefined;
   readonly testExit: Exit | undefined;
   /** The last committed head is verified: all boxes and test_command. */
   readonly green: boolean;
@@ -113,6 +115,7 @@ export const blankRun = (id: RunId): RunState => ({
   consecutiveGutter: 0,
   ladder: [],
   boxes: {},
+  classic: undefined,
   testExit: undefined,
   green: false,
   specMoved: false,
@@ -131,6 +134,14 @@ const boxesOf = (
   before: RunState['boxes'],
 ): RunState['boxes'] =>
   Object.fromEntries(listed.map((b) => [b.id, { text: b.text, checked: before[b.id]?.checked ?? false }]));
+
+/** What ended stays so; but there is always a phase to work on after the task has changed. */
+const classicOf = (facts: ClassicFacts | undefined, ended: readonly number[]): RunState['classic'] =>
+  facts && { ...facts, ended: ended.slice(0, facts.phases.length - 1) };
+
+/** The iteration is undone, and with it the end of its phase. */
+const withoutEnd = ({ classic }: RunState, n: number | undefined): RunState['classic'] =>
+  classic && { ...classic, ended: classic.ended.filter((one) => one !== n) };
 
 const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
   switch (entry.type) {
@@ -152,6 +163,7 @@ const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
         steering: entry.steering,
         budgets: entry.budgets,
         boxes: boxesOf(entry.boxes, {}),
+        classic: classicOf(entry.classic, []),
       };
     case 'run.status':
       return {
@@ -165,13 +177,16 @@ const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
     case 'runner.started':
       return { ...run, runner: { pid: entry.pid, mode: entry.mode } };
     case 'run.recovered':
-      return entry.how === 'rolled-back' ? { ...run, iteration: run.committed, phase: '' } : run;
+      return entry.how === 'rolled-back'
+        ? { ...run, iteration: run.committed, phase: '', classic: withoutEnd(run, entry.n) }
+        : run;
     case 'spec.changed':
       return {
         ...run,
         budgets: entry.budgets,
         steering: entry.steering,
         boxes: boxesOf(entry.boxes, run.boxes),
+        classic: classicOf(entry.classic, run.classic?.ended ?? []),
         warned: [],
         green: false,
         specMoved: true,

@@ -1,3 +1,4 @@
+import { classicFacts } from '../domain/classic-state.ts';
 import { lintTask } from '../domain/spec/lint.ts';
 import { emit, type RunContext } from './run-context.ts';
 import { profileProblem } from './usable-profile.ts';
@@ -24,6 +25,11 @@ export const changeSpec = (ctx: RunContext, text: string, by: string): Outcome =
   ctx.task = task;
   const boxes = task.boxes.map(({ id, text: title }) => ({ id, text: title }));
   const { budgets, steeringMode: steering } = task;
-  emit(ctx, { type: 'spec.changed', budgets, steering, boxes, by }, { sync: true });
+  const classic = classicFacts(task.classic);
+  emit(
+    ctx,
+    { type: 'spec.changed', budgets, steering, boxes, ...(classic && { classic }), by },
+    { sync: true },
+  );
   return { done: 'from the next session on' };
 };

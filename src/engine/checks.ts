@@ -1,6 +1,7 @@
 import { describeExit, succeeded, type Exit } from '../domain/exit.ts';
-import type { Box } from '../domain/spec/task.ts';
+import type { Box, TaskSpec } from '../domain/spec/task.ts';
 import { runCommand, type CommandRun } from './command.ts';
+import type { Promised } from './hear-promise.ts';
 import { emit, repoDir, theBox, type RunContext } from './run-context.ts';
 import * as git from './workspace/git.ts';
 
@@ -9,11 +10,19 @@ export interface Checked {
   readonly commands: readonly CommandRun[];
   /** Ids of boxes that are verified on the tree as it now is. */
   readonly verified: ReadonlySet<string>;
-  /** Every box verified, test_command 0, and the checks left the tree as they found it. */
+  /** Every box verified, test_command 0, the last promise given, and the checks left the tree as they found it. */
   readonly green: boolean;
   /** The tree that the checks saw; known when it looked like success. */
   readonly tree: string | undefined;
   readonly problems: readonly string[];
+  /** The phase that ends with this iteration, when its work can be committed. */
+  readonly phaseEnded: number | undefined;
+}
+
+/** What a session says is done. */
+export interface Claims {
+  readonly boxes: ReadonlySet<string>;
+  readonly promised: Promised | undefined;
 }
 
 /** Runs each distinct command once, however many boxes name it. */
@@ -70,39 +79,56 @@ const verifyBoxes = async (
 
 const LEFT_CHANGED = 'the checks changed files of the repository: they must leave it as it is';
 
-const describeRed = (test: CommandRun): readonly string[] =>
-  succeeded(test.exit) ? [] : [`test_command ${test.command}: ${describeExit(test.exit)}`];
+const describeRed = (test: CommandRun | undefined): readonly string[] =>
+  !test || succeeded(test.exit) ? [] : [`test_command ${test.command}: ${describeExit(test.exit)}`];
+
+/** Whether it looks like success: all boxes are said to be fulfilled, or the last promise is given, which says so. */
+const looksDone = (ctx: RunContext, { boxes, promised }: Claims): boolean => {
+  const { task, state } = ctx;
+  if (task.classic) return promised?.isLast === true;
+  return task.boxes.every((box) => boxes.has(box.id) || state.boxes[box.id]?.checked === true);
+};
+
+/** An earlier phase ends by its promise alone; the last one only where all else holds. */
+const endedBy = (promised: Promised | undefined, green: boolean): number | undefined =>
+  promised && (green || !promised.isLast) ? promised.phase : undefined;
 
 /**
  * Step 6 of the iteration (state.md): test_command, then the claimed boxes. When it looks like success, every box
  * is verified again on one and the same tree: a run is only green when all hold at once.
  */
-export const runChecks = async (ctx: RunContext, claimed: ReadonlySet<string>): Promise<Checked> => {
+export const runChecks = async (ctx: RunContext, claims: Claims): Promise<Checked> => {
   const runner = createRunner(ctx);
   const dir = repoDir(ctx);
   const { task } = ctx;
-  const isDone = (box: Box) => claimed.has(box.id) || ctx.state.boxes[box.id]?.checked === true;
-  const candidate = task.boxes.every(isDone);
+  const candidate = looksDone(ctx, claims);
   const before = candidate ? await git.writeTree(theBox(ctx), dir) : undefined;
-  const test = await runner.run(task.testCommand, 'test');
-  const testGreen = succeeded(test.exit);
-  const wanted = task.boxes.filter((box) => (candidate ? isDone(box) : claimed.has(box.id)));
+  const test = await runTest(runner, task);
+  const testGreen = !test || succeeded(test.exit);
+  const wanted = task.boxes.filter((box) => candidate || claims.boxes.has(box.id));
   const { verified, problems } = await verifyBoxes(ctx, runner, wanted);
   if (candidate && testGreen) await runVerifyCommands(ctx, runner, problems);
   const after = candidate ? await git.writeTree(theBox(ctx), dir) : undefined;
-  const clean = before !== undefined && before === after;
-  if (candidate && !clean) problems.push(LEFT_CHANGED);
+  if (candidate && (before === undefined || before !== after)) problems.push(LEFT_CHANGED);
   // An operator may have put another task file in place meanwhile.
   const sameTask = ctx.task === task;
+  const green = [candidate, testGreen, sameTask, problems.length === 0].every(Boolean);
   return {
-    testExit: test.exit,
+    testExit: test?.exit,
     commands: runner.runs(),
     verified,
-    green: [candidate, testGreen, clean, sameTask, problems.length === 0].every(Boolean),
+    green,
     tree: after,
-    problems: [...describeRed(test), ...problems],
+    problems: [...describeRed(test), ...problems, ...unmet(task, candidate && !green)],
+    phaseEnded: sameTask ? endedBy(claims.promised, green) : undefined,
   };
 };
+
+const runTest = async (runner: Runner, { testCommand }: TaskSpec): Promise<CommandRun | undefined> =>
+  testCommand === undefined ? undefined : runner.run(testCommand, 'test');
+
+const unmet = ({ classic }: TaskSpec, isUnmet: boolean): readonly string[] =>
+  classic && isUnmet ? ['the promise does not count: a check of the runner fails'] : [];
 
 /** The global verifiers have to hold at the end also where each box has one of its own. */
 const runVerifyCommands = async (ctx: RunContext, runner: Runner, problems: string[]): Promise<void> => {

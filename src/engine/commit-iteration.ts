@@ -91,6 +91,17 @@ const message = (ctx: RunContext, result: IterationResult): string => {
   );
 };
 
+const isGreen = ({ checked }: IterationResult, taken: Taken): boolean =>
+  checked.green && taken.complete && taken.tree === checked.tree;
+
+/** A phase ends with work that is committed, the last one only with a head that is green. */
+const endedPhase = (ctx: RunContext, result: IterationResult, taken: Taken): { phase_ended?: number } => {
+  const { phaseEnded } = result.checked;
+  if (phaseEnded === undefined || !taken.complete) return {};
+  const isLast = phaseEnded === ctx.task.classic?.phases.length;
+  return isLast && !isGreen(result, taken) ? {} : { phase_ended: phaseEnded };
+};
+
 const metricsOf = (
   ctx: RunContext,
   result: IterationResult,
@@ -99,7 +110,8 @@ const metricsOf = (
   n: result.n,
   start_sha: result.startSha,
   head_sha: made.taken.headSha,
-  green: result.checked.green && made.taken.complete && made.taken.tree === result.checked.tree,
+  green: isGreen(result, made.taken),
+  ...endedPhase(ctx, result, made.taken),
   ...(result.checked.testExit && { test_exit: result.checked.testExit }),
   loop_score: made.score.score,
   facts: made.facts,
@@ -132,7 +144,7 @@ export const commitIteration = async (ctx: RunContext, result: IterationResult):
   failpoint('after-done');
   await fence(ctx, startSha, taken.headSha);
   failpoint('after-fence');
-  emit(ctx, endOf(metrics), { sync: true });
+  emitEnd(ctx, metrics);
   failpoint('iteration.ended');
   ctx.facts = withFacts(ctx.facts, facts);
   project(ctx, metrics);
@@ -140,8 +152,7 @@ export const commitIteration = async (ctx: RunContext, result: IterationResult):
   return { headSha: taken.headSha, score, green: ctx.state.green, diff };
 };
 
-/** The entry that ends an iteration, from what is on disk alone (also used when rolling forward). */
-export const endOf = (metrics: Metrics) =>
+const endOf = (metrics: Metrics) =>
   ({
     type: 'iteration.ended',
     n: metrics.n,
@@ -151,6 +162,14 @@ export const endOf = (metrics: Metrics) =>
     green: metrics.green,
     ...(metrics.test_exit && { testExit: metrics.test_exit }),
   }) as const;
+
+/** The entries that end an iteration, from what is on disk alone (also used when rolling forward). */
+export const emitEnd = (ctx: RunContext, metrics: Metrics): void => {
+  const { n, phase_ended: phase } = metrics;
+  if (phase !== undefined)
+    emit(ctx, { type: 'phase.ended', n, phase, of: ctx.state.classic?.phases.length ?? phase });
+  emit(ctx, endOf(metrics), { sync: true });
+};
 
 /** `git update-ref REF new old`: if the branch is not where this iteration began, another runner was here. */
 export const fence = async (ctx: RunContext, from: string, to: string): Promise<void> => {

@@ -2,6 +2,7 @@ import type { BackendId } from '../domain/backend.ts';
 import { branchName } from '../domain/branch-name.ts';
 import type { NetworkMode } from '../domain/network.ts';
 import type { Preset, SandboxChoice } from '../domain/sandbox-choice.ts';
+import { classicFacts } from '../domain/classic-state.ts';
 import { RalphError } from '../domain/error.ts';
 import { lintTask } from '../domain/spec/lint.ts';
 import type { TaskSpec } from '../domain/spec/task.ts';
@@ -170,6 +171,7 @@ const fill = async (deps: EngineDeps, home: RunHome, place: Place): Promise<void
   const local = otherBranches(deps, repo);
   const branch = branchName(task, (name) => remote.includes(name) || local.has(name));
   await home.repo.updateRef(`refs/heads/${branch}`, base.sha, undefined);
+  const classic = classicFacts(task.classic);
   home.journal.append(
     {
       type: 'run.created',
@@ -187,6 +189,7 @@ const fill = async (deps: EngineDeps, home: RunHome, place: Place): Promise<void
       budgets: task.budgets,
       boxes: task.boxes.map(({ id, text }) => ({ id, text })),
       ...(place.sandbox && { sandbox: place.sandbox }),
+      ...(classic && { classic }),
     },
     { sync: true },
   );

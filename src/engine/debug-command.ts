@@ -6,7 +6,7 @@ import type { RunContext } from './run-context.ts';
 /** The allow-list of debug mode (spec 13.2, mode C): the task's own commands and those that it names. */
 export const debugCommands = (ctx: RunContext): ReadonlyMap<string, readonly string[]> =>
   new Map<string, readonly string[]>([
-    ['test', [ctx.task.testCommand]],
+    ['test', ctx.task.testCommand === undefined ? [] : [ctx.task.testCommand]],
     ['verify', ctx.task.verifyCommands],
     ['log', ['git log --oneline -20']],
     ['status', ['git status --short --branch']],

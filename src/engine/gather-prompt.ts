@@ -1,5 +1,6 @@
 import { answerJsonSchema } from '../domain/answer.ts';
 import { gauges } from '../domain/budget.ts';
+import { classicPrompt, phaseOf } from '../domain/classic-state.ts';
 import { describeExit } from '../domain/exit.ts';
 import { loopScore } from '../domain/loop-score.ts';
 import { buildPrompt, type ShownCommand } from '../domain/prompt.ts';
@@ -60,16 +61,31 @@ const instructions = (ctx: RunContext, n: number): { readonly system: string; re
     return { system: host.prompt('actions-system'), contract };
   }
   const both = `${host.prompt('base-prompt').trimEnd()}\n\n${host.prompt(`${agent}-prompt`)}`;
+  const verify = 'the `verify` command of every box that you ticked';
   const values = {
     task_id: ctx.state.task,
     iteration: String(n),
     max_iterations: String(ctx.state.budgets.maxIterations),
     branch: ctx.state.branch,
     repo: repoDir(ctx),
-    test_command: testCommand,
+    checks: testCommand === undefined ? verify : `\`${testCommand}\` and ${verify}`,
   };
   return { system: fillTemplate(both, values), contract: '' };
 };
+
+/** The task file; for a classic task the prompt of its phase, and how to say that it is done. */
+const taskText = (ctx: RunContext): string => {
+  const { task } = ctx;
+  const { classic } = task;
+  if (!classic) return ctx.home.readTask() ?? '';
+  return classicPrompt(
+    { ...task, classic },
+    phaseOf(ctx.state),
+    LAST_WORDS[task.agent] ?? 'your last message',
+  );
+};
+/** Where the last words of a session stand that is no conversation. */
+const LAST_WORDS: Readonly<Record<string, string>> = { actions: '`summary`' };
 
 const clean = (text: string): string => markInvisible(sanitize(text));
 
@@ -87,7 +103,7 @@ export const gatherPrompt = async (
   const spent = committedSpend(ctx.state);
   const { system, user } = buildPrompt({
     ...instructions(ctx, n),
-    task: ctx.home.readTask() ?? '',
+    task: taskText(ctx),
     guardrails: read('guardrails.md'),
     progress: read('progress.md'),
     notes,

@@ -4,6 +4,7 @@ import { applyActions, type Applied } from './apply-action.ts';
 import { runChecks, type Checked } from './checks.ts';
 import { commitIteration, type Committed } from './commit-iteration.ts';
 import { gatherPrompt } from './gather-prompt.ts';
+import { hearPromise } from './hear-promise.ts';
 import { createMeter } from './meter.ts';
 import { emit, repoDir, theBox, type RunContext } from './run-context.ts';
 import { takeBackState, type Projection } from './state-copy.ts';
@@ -39,6 +40,7 @@ const unchecked: Checked = {
   green: false,
   tree: undefined,
   problems: [],
+  phaseEnded: undefined,
 };
 
 /** One fresh session on a prompt that is already on disk; a rate limit waits and asks again (not counted). */
@@ -117,6 +119,7 @@ export const runIteration = async (ctx: RunContext, start: IterationStart): Prom
   ctx.deps.host.failpoint('iteration.started');
   ctx.modelMs = 0;
   const folder = `iterations/${n}`;
+  const asked = ctx.task;
   const prompt = await gatherPrompt(ctx, start);
   ctx.home.state.write(`${folder}/prompt.md`, `${prompt.system}\n\n---\n\n${prompt.user}`);
   emit(ctx, { type: 'prompt.built', n, bytes: prompt.system.length + prompt.user.length });
@@ -128,12 +131,15 @@ export const runIteration = async (ctx: RunContext, start: IterationStart): Prom
   }
   ctx.home.state.write(`${folder}/response.json`, ctx.deps.redact(outcome.raw));
   ctx.deps.host.failpoint('answer.saved');
-  const { applied, claimed, summary } = await takeAnswer(ctx, n, outcome);
+  const { applied: did, claimed, summary } = await takeAnswer(ctx, n, outcome);
+  const { promised, problems } = hearPromise(ctx, { asked, outcome, applied: did });
+  const applied = { ...did, problems: [...did.problems, ...problems] };
   await ctx.turn.begin();
   const back = await takeBackState(ctx, start.projection);
   ctx.turn.end();
   const skipChecks = ctx.steer.signal.aborted;
-  const checked = skipChecks ? unchecked : await runChecks(ctx, new Set([...claimed, ...back.ticked]));
+  const claims = { boxes: new Set([...claimed, ...back.ticked]), promised };
+  const checked = skipChecks ? unchecked : await runChecks(ctx, claims);
   await ctx.turn.begin();
   const committed = await commitIteration(ctx, { n, startSha, startedMs, summary, applied, checked });
   ctx.turn.end();

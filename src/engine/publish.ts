@@ -1,3 +1,4 @@
+import { endsBy, isWordOnly } from '../domain/classic-state.ts';
 import { describeExit, succeeded } from '../domain/exit.ts';
 import { pullRequestContent } from '../domain/pull-request.ts';
 import type { PauseReason } from '../domain/run-status.ts';
@@ -57,6 +58,7 @@ const ours = async (ctx: RunContext, at: { sha: string; ref: string; at: string 
 const contentOf = (ctx: RunContext, green: boolean) => {
   const { task, state } = ctx;
   const metrics = readMetrics(ctx.home, state.committed);
+  const remark = endsBy(state);
   return pullRequestContent({
     task,
     boxes: task.boxes.map((b) => ({ id: b.id, text: b.text, checked: state.boxes[b.id]?.checked ?? false })),
@@ -68,6 +70,7 @@ const contentOf = (ctx: RunContext, green: boolean) => {
       .map((c) => ({ command: c.command, outcome: describeExit(c.exit), ok: succeeded(c.exit) })),
     runId: ctx.home.id,
     done: green,
+    ...(remark !== undefined && { remark }),
   });
 };
 
@@ -80,7 +83,8 @@ const updatePullRequest = async (ctx: RunContext, sha: string, green: boolean): 
   const scm = await ctx.deps.scm({ url: ctx.state.repo });
   const { title, body } = contentOf(ctx, green);
   const { branch: headBranch, baseBranch } = ctx.state;
-  const draft = ctx.task.pr.draft && !green;
+  // What nobody checked stays a draft.
+  const draft = ctx.task.pr.draft && (!green || isWordOnly(ctx.state));
   const content = { headBranch, baseBranch, headSha: sha, title, body, draft, labels: ctx.task.pr.labels };
   const found = ctx.state.pr ? await scm.findPr(headBranch) : undefined;
   if (found && found.state !== 'open') {

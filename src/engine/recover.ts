@@ -1,5 +1,5 @@
 import { setBoxes } from '../domain/spec/checkboxes.ts';
-import { endOf, project } from './commit-iteration.ts';
+import { emitEnd, project } from './commit-iteration.ts';
 import { readDone } from './done.ts';
 import { readFacts, readMetrics } from './metrics.ts';
 import { emit, loadTask, repoDir, theBox, type RunContext } from './run-context.ts';
@@ -33,7 +33,7 @@ const rollForward = async (ctx: RunContext, n: number): Promise<boolean> => {
     if (!moved) return false;
   }
   setBoxesTo(ctx, done.boxes);
-  emit(ctx, endOf(metrics), { sync: true });
+  emitEnd(ctx, metrics);
   emit(
     ctx,
     { type: 'run.recovered', how: 'rolled-forward', n, detail: `iteration ${n} was whole` },

@@ -1,5 +1,6 @@
 import { exceededBefore, gauges, newWarnings } from '../domain/budget.ts';
 import { RalphError, type ErrorCode } from '../domain/error.ts';
+import { successText } from '../domain/classic-state.ts';
 import { nextMitigation } from '../domain/mitigation.ts';
 import { GUTTER } from '../domain/loop-score.ts';
 import { committedSpend, type RunState } from '../domain/run-state.ts';
@@ -72,10 +73,8 @@ const conclude = (ctx: RunContext, published: Published): Next => {
   switch (published.kind) {
     case 'published':
     case 'nothing': {
-      const detail =
-        published.kind === 'published'
-          ? `all boxes verified, test_command green, pushed, pull request #${ctx.state.pr?.number}`
-          : 'all boxes verified, test_command green; nothing had to be changed';
+      const pushed = published.kind === 'published' ? ctx.state.pr?.number : undefined;
+      const detail = successText(ctx.task, pushed);
       emit(ctx, { type: 'run.status', status: 'succeeded', detail }, { sync: true });
       return halt;
     }
@@ -141,6 +140,8 @@ const afterWish = (ctx: RunContext, end: Extract<IterationEnd, { kind: 'committe
     case 'stop_failure':
       return fail(ctx, 'agent failed', ctx.deps.redact(wish.reason));
     case 'stop_success': {
+      // A classic run goes by its promise: in an earlier phase this ends the session only.
+      if (ctx.task.classic) return undefined;
       const text = 'stop_success was refused: not every box is verified with test_command green';
       emit(ctx, { type: 'warning', about: 'stop_success', text });
       ctx.home.state.append('errors.log', `[iteration ${ctx.state.committed}] ${text}\n`);
@@ -162,6 +163,8 @@ const afterCommit = async (
   if (published.kind === 'paused' && wished === undefined)
     return pause(ctx, published.reason, published.detail);
   if (wished) return wished;
+  // Whatever it did before, it got ahead.
+  if (end.checked.phaseEnded !== undefined) return onward;
   const { score } = end.committed.score;
   return score >= GUTTER ? mitigate(ctx, score) : onward;
 };

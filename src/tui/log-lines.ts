@@ -65,6 +65,7 @@ const groups: Readonly<Record<Entry['type'], LogGroup>> = {
   diff: 'git',
   'branch.pushed': 'git',
   'push.failed': 'git',
+  'phase.ended': 'checks',
   'pr.updated': 'git',
 };
 

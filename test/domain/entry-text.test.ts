@@ -66,6 +66,7 @@ describe('an entry for people', () => {
                    killed by SIGKILL · 20 ms
       box          [x] M1.1 · verified
       restored     guardrails.md · shortened
+      phase        2 of 3 ended · the agent gave its promise
       diff         2 files +3 -4
       iteration    1 ended · 2.5 s · tests exit 0 · 0123456789
       loop_score   0.75 · repeated 0.50, stagnation 0.25, thrash 0.00 · the same failure

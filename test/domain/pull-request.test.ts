@@ -60,6 +60,14 @@ describe('the content of a pull request', () => {
     `);
   });
 
+  it('says by what a run without criteria is done', () => {
+    const body = (done: boolean): string =>
+      pullRequestContent(input({ boxes: [], done, remark: 'by its word only' })).body;
+    expect(body(true)).toContain('\nDone by its word only\n');
+    expect(body(false)).toContain('\nIn progress; it ends by its word only\n');
+    expect(body(true)).not.toContain('criteria');
+  });
+
   it('has a title of its own where the task gives none', () => {
     expect(pullRequestContent(input({ task: { taskId: 't-1', title: 'Foo', pr: {} } })).title).toBe(
       '[Ralph] Foo: t-1',

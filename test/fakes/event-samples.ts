@@ -108,6 +108,7 @@ const workSamples = {
   },
   'box.changed': { type: 'box.changed', box: 'M1.1', checked: true, reason: 'verified' },
   'state.restored': { type: 'state.restored', path: 'guardrails.md', reason: 'shortened' },
+  'phase.ended': { type: 'phase.ended', n: 1, phase: 2, of: 3 },
   diff: { type: 'diff', n: 1, files: 2, added: 3, removed: 4 },
   'iteration.ended': {
     type: 'iteration.ended',

@@ -1,5 +1,6 @@
 import { slugOf } from '../branch-name.ts';
 import type { BoxScan, ScannedBox } from './checkboxes.ts';
+import { phaseTexts, type ClassicSpec } from './classic.ts';
 import { quoteForOutput } from './finding.ts';
 import type { Budgets } from '../event.ts';
 import type { SandboxWish } from '../sandbox-choice.ts';
@@ -61,9 +62,37 @@ export const branchPartsOf = (front: TaskFrontmatter, scan: BoxScan): { prefix: 
   slug: front.target_branch_slug ?? slugOf(titleOf(scan.heading, front.task_id)),
 });
 
+/** Those that something verifies; all of them but in a classic task. */
+const boxesOf = (front: TaskFrontmatter, scan: BoxScan): readonly Box[] =>
+  scan.boxes
+    .filter(
+      (box) =>
+        front.completion_promise === undefined ||
+        box.verify !== undefined ||
+        front.verify_commands.length > 0,
+    )
+    .map(boxOf);
+
+const classicOf = (
+  text: string,
+  front: TaskFrontmatter,
+  boxes: readonly Box[],
+): { readonly classic: ClassicSpec } | undefined => {
+  if (front.completion_promise === undefined) return undefined;
+  const { phases: names = [], test_command: test, verify_commands: verify } = front;
+  return {
+    classic: {
+      promise: front.completion_promise.trim(),
+      phases: phaseTexts(text).map((prompt, i) => ({ name: quoteForOutput(names[i] ?? ''), text: prompt })),
+      checked: test !== undefined || verify.length > 0 || boxes.length > 0,
+    },
+  };
+};
+
 /** The task of a file without errors. */
 export const buildTask = (text: string, front: TaskFrontmatter, scan: BoxScan): TaskSpec => {
   const { prefix, slug } = branchPartsOf(front, scan);
+  const boxes = boxesOf(front, scan);
   return given<TaskSpec>({
     taskId: front.task_id,
     title: titleOf(scan.heading, front.task_id),
@@ -93,7 +122,8 @@ export const buildTask = (text: string, front: TaskFrontmatter, scan: BoxScan): 
     agentMaxTurns: front.agent_max_turns,
     commandTimeoutS: front.command_timeout_s,
     debugCommands: Object.assign(Object.create(null) as Record<string, string>, front.debug_commands),
-    boxes: scan.boxes.map(boxOf),
+    boxes,
+    classic: classicOf(text, front, boxes)?.classic,
     text,
   });
 };

@@ -8,6 +8,8 @@ export interface BoxContext {
   readonly minimum: number;
   /** Whether `verify_commands` cover the boxes without their own `verify:`. */
   readonly covered: boolean;
+  /** A promise ends the run: boxes that nothing verifies are text. */
+  readonly promised: boolean;
   readonly testCommand: string;
   /** Where a box is missing. */
   readonly lastLine: number;
@@ -96,6 +98,15 @@ const duplicateFindings = (boxes: readonly ScannedBox[]): Finding[] => {
   });
 };
 
+/** In a task that ends by a promise, a box without any verification is a part of the prompt. */
+const isText = (box: ScannedBox, { promised, covered }: BoxContext): boolean =>
+  promised && !covered && box.verify === undefined && box.emptyVerifyLine === undefined;
+
+const textFinding = (box: ScannedBox, { testCommand }: BoxContext): Finding => {
+  const message = `box ${quoteForOutput(box.id)} has no \`verify:\`: it is text for the agent, and the runner does not check it`;
+  return finding('warning unverified', box, { message, fix: verifyLine(testCommand) });
+};
+
 /** Checks the success criteria of a task (spec section 18.2). */
 export const lintBoxes = (scan: BoxScan, context: BoxContext): Finding[] => {
   const findings: Finding[] = [];
@@ -110,7 +121,8 @@ export const lintBoxes = (scan: BoxScan, context: BoxContext): Finding[] => {
       fix: what === 'comment' ? '-->' : '```',
     });
   }
-  const has = scan.boxes.length;
+  const boxes = scan.boxes.filter((box) => !isText(box, context));
+  const has = boxes.length;
   if (has < context.minimum) {
     findings.push({
       level: 'error',
@@ -120,10 +132,10 @@ export const lintBoxes = (scan: BoxScan, context: BoxContext): Finding[] => {
       fix: `- [ ] M1.${has + 1} What can be seen when it is done\n${verifyLine(context.testCommand)}`,
     });
   }
-  findings.push(...duplicateFindings(scan.boxes));
+  findings.push(...duplicateFindings(boxes));
   for (const box of scan.boxes) {
     if (findings.length > 500) break;
-    findings.push(...boxFindings(box, context));
+    findings.push(...(isText(box, context) ? [textFinding(box, context)] : boxFindings(box, context)));
   }
   return findings;
 };

@@ -43,6 +43,8 @@ const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['max_consecutive_gutter', 'max_consecutive_gutter: 3'],
   ['test_command', 'test_command: "npm test"'],
   ['verify_commands', 'verify_commands:\n  - "npm test"'],
+  ['completion_promise', 'completion_promise: "COMPLETE"'],
+  ['phases', 'phases: ["plan.md", "build.md"]'],
   ['min_checkboxes', 'min_checkboxes: 2'],
   ['command_timeout_s', 'command_timeout_s: 900'],
   ['setup_commands', 'setup_commands:\n  - "npm ci"'],
@@ -189,6 +191,13 @@ const missing = (front: Frontmatter, key: string, message: string): Finding => (
   fix: EXAMPLES.get(key) ?? key,
 });
 
+/** A task ends by its checks, or by the agent's promise. */
+const endFindings = (front: Frontmatter): Finding[] => {
+  const has = (key: string): boolean => Object.hasOwn(front.data, key);
+  if (has('test_command') || has('completion_promise')) return [];
+  return [missing(front, 'test_command', 'test_command is missing')];
+};
+
 const budgetFindings = (front: Frontmatter): Finding[] => {
   const has = (key: string): boolean => Object.hasOwn(front.data, key);
   const findings = ['max_iterations', 'max_wall_time_minutes']
@@ -236,6 +245,7 @@ export const lintKeys = (
       ? [...branchFindings(front, parsed.data, scan), ...lintSandbox(front, parsed.data)]
       : valueFindings(parsed.error.issues, front)),
     ...(parsed.success ? lintAgent(front, parsed.data) : []),
+    ...endFindings(front),
     ...budgetFindings(front),
     ...unknownFindings(front, text.split('\n')),
   ];

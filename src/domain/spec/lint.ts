@@ -1,6 +1,7 @@
 import { buildTask } from './build-task.ts';
 import { scanBoxes } from './checkboxes.ts';
 import type { BoxScan } from './checkboxes.ts';
+import { lintPhases } from './classic.ts';
 import type { Finding } from './finding.ts';
 import { parseFrontmatter } from './frontmatter.ts';
 import type { Frontmatter } from './frontmatter.ts';
@@ -30,11 +31,18 @@ const countLines = (text: string): number => {
 const isQuotable = (command: string): boolean =>
   command.trim() !== '' && !/[`\n]/.test(command.trim()) && !isUnfilled(command) && !alwaysPasses(command);
 
+const ownOf =
+  (front: Frontmatter) =>
+  (key: string): unknown =>
+    Object.hasOwn(front.data, key) ? front.data[key] : undefined;
+
 const contextOf = (front: Frontmatter, text: string): BoxContext => {
-  const own = (key: string): unknown => (Object.hasOwn(front.data, key) ? front.data[key] : undefined);
+  const own = ownOf(front);
+  const promised = own('completion_promise') !== undefined;
   const [minimum, verify, test] = [own('min_checkboxes'), own('verify_commands'), own('test_command')];
   return {
-    minimum: typeof minimum === 'number' && minimum >= 1 ? minimum : 2,
+    minimum: typeof minimum === 'number' && minimum >= 1 ? minimum : promised ? 0 : 2,
+    promised,
     // Without readable front matter nobody knows, and one finding about that is enough.
     covered: !front.readable || (Array.isArray(verify) && verify.length > 0),
     testCommand: typeof test === 'string' && isQuotable(test) ? test.trim() : 'npm test',
@@ -57,8 +65,14 @@ const EMPTY: Finding = {
   fix: '---\ntask_id: "task-001"\n---',
 };
 
-const lintBody = (front: Frontmatter, scan: BoxScan, text: string): Finding[] =>
-  lintBoxes(scan, contextOf(front, text));
+const lintBody = (front: Frontmatter, scan: BoxScan, text: string): Finding[] => {
+  const own = ownOf(front);
+  const keys = { promise: own('completion_promise'), phases: own('phases') };
+  return [
+    ...lintBoxes(scan, contextOf(front, text)),
+    ...lintPhases(text, keys, (key) => front.lineOf([key])),
+  ];
+};
 
 /** Checks a task file by the rules of spec section 18.2; a run starts only with a `task`. Never throws. */
 export const lintTask = (text: string): LintResult => {

@@ -3,6 +3,8 @@ import type { SteeringMode } from '../control.ts';
 import type { Budgets } from '../event.ts';
 import { networkModes } from '../network.ts';
 import { presets, type Resources, type SandboxWish } from '../sandbox-choice.ts';
+import { promiseProblem } from '../promise.ts';
+import type { ClassicSpec } from './classic.ts';
 
 /** Agents a task file may name; a version that cannot run one says so when the run starts. */
 export const AGENTS = ['actions', 'claude', 'codex', 'opencode', 'gemini', 'command'] as const;
@@ -25,6 +27,10 @@ const text = (max: number) =>
     .max(max)
     .refine((value) => !value.includes(NUL), 'must not hold a NUL');
 const command = text(8192).refine((value) => value.trim() !== '', 'must not be empty');
+const promise = z.string().superRefine((value, context) => {
+  const message = promiseProblem(value);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
 const count = (max: number) => z.number().int().min(1).max(max);
 
 /** Whether a task id can be a folder name and a part of a git ref. */
@@ -95,8 +101,15 @@ export const taskFrontmatter = z.object({
   max_cost_usd_estimate: z.number().positive().max(1_000_000).optional(),
   max_tokens_total: count(1_000_000_000_000).optional(),
   max_consecutive_gutter: count(1000).default(3),
-  test_command: command,
+  /** Required by the linter where there is no completion_promise. */
+  test_command: command.optional(),
   verify_commands: z.array(command).max(100).default([]),
+  completion_promise: promise.optional(),
+  phases: z
+    .array(text(200).refine((value) => value.trim() !== '', 'must not be empty'))
+    .min(1)
+    .max(100)
+    .optional(),
   min_checkboxes: count(1000).default(2),
   command_timeout_s: z.number().positive().max(86_400).default(900),
   setup_commands: z.array(command).max(100).default([]),
@@ -169,7 +182,8 @@ export interface TaskSpec {
   readonly modelProfileFallback?: string;
   readonly modelProfileDiagnose?: string;
   readonly budgets: Budgets;
-  readonly testCommand: string;
+  /** Always there but in classic tasks. */
+  readonly testCommand?: string;
   readonly verifyCommands: readonly string[];
   readonly pr: PullRequestSpec;
   readonly state: { readonly push: boolean };
@@ -187,7 +201,9 @@ export interface TaskSpec {
   readonly commandTimeoutS: number;
   /** What debug mode may run besides its own list; has no prototype. */
   readonly debugCommands: Readonly<Record<string, string>>;
+  /** Only what is verified: in a classic task a box without a verification is a part of its text. */
   readonly boxes: readonly Box[];
+  readonly classic?: ClassicSpec;
   /** The whole file. */
   readonly text: string;
 }

@@ -1,3 +1,4 @@
+import { isWordOnly, phaseOf } from '../../domain/classic-state.ts';
 import { describeExit, succeeded, type Exit } from '../../domain/exit.ts';
 import { metricsSchema, type Metrics } from '../../domain/iteration-record.ts';
 import type { RunState } from '../../domain/run-state.ts';
@@ -7,7 +8,7 @@ import type { PaneFacts } from '../pane.ts';
 import type { DocLine, DocTone } from './document.tsx';
 import { safe } from './fleet-columns.ts';
 import { title } from './overview-blocks.ts';
-import { readLint } from './spec-lines.ts';
+import { readLint, type LintReport } from './spec-lines.ts';
 
 /** What the runner measured in the last iteration that ended. */
 export const metricsPath = ({ committed }: RunState): string => `iterations/${committed}/metrics.json`;
@@ -74,7 +75,47 @@ const narrowLines = (row: Row): readonly DocLine[] => [
     : []),
 ];
 
-/** The boxes with what verifies them, and test_command. */
+/** A phase for each prompt of a classic run; the agent's word ends it. */
+const phaseRows = (state: RunState): readonly Row[] =>
+  (state.classic?.phases ?? []).map((name, i) => {
+    const ended = state.classic?.ended[i];
+    const waits = i + 1 === phaseOf(state) ? 'not given yet' : 'to come';
+    return {
+      mark: ended === undefined ? '·' : '✓',
+      tone: ended === undefined ? 'plain' : 'good',
+      id: `${i + 1}/${state.classic?.phases.length ?? 1}`,
+      text: name === '' ? 'phase' : `phase ${name}`,
+      command: "the agent's promise",
+      outcome: ended === undefined ? waits : `iteration ${ended}`,
+    };
+  });
+
+const doneText = (state: RunState, rows: readonly Row[]): string => {
+  if (isWordOnly(state)) return "by the agent's word only: the runner checks nothing";
+  const verified = rows.filter((row) => row.mark === '✓').length;
+  return `${verified} of ${rows.length} verified by the runner${state.green ? ', all on this head' : ''}`;
+};
+
+/** None for a classic run that has no test_command. */
+const testRows = (
+  { classic, testExit, committed }: RunState,
+  lint: LintReport | undefined,
+): readonly Row[] => {
+  if (classic && lint && lint.testCommand === undefined) return [];
+  const isGreen = testExit !== undefined && succeeded(testExit);
+  return [
+    {
+      mark: testExit === undefined ? '·' : isGreen ? '✓' : '✗',
+      tone: testExit === undefined ? 'plain' : isGreen ? 'good' : 'bad',
+      id: 'test',
+      text: 'test_command',
+      command: lint === undefined ? '…' : (lint.testCommand ?? '–'),
+      outcome: outcomeOf(testExit, committed, false),
+    },
+  ];
+};
+
+/** The phases, the boxes with what verifies them, and test_command. */
 export const boxBlock = ({ run, file, size }: PaneFacts): readonly DocLine[] => {
   const { state } = run;
   const scanned = new Map(scanBoxes(file('@task') ?? '').boxes.map((box) => [box.id, box]));
@@ -88,18 +129,8 @@ export const boxBlock = ({ run, file, size }: PaneFacts): readonly DocLine[] => 
       metrics,
     ),
   );
-  const test: Row = {
-    mark: state.testExit === undefined ? '·' : succeeded(state.testExit) ? '✓' : '✗',
-    tone: state.testExit === undefined ? 'plain' : succeeded(state.testExit) ? 'good' : 'bad',
-    id: 'test',
-    text: 'test_command',
-    command: lint === undefined ? '…' : (lint.testCommand ?? '–'),
-    outcome: state.testExit === undefined ? 'not run yet' : outcomeOf(state.testExit, state.committed, false),
-  };
-  const verified = rows.filter((row) => row.mark === '✓').length;
-  const done = `${verified} of ${rows.length} verified by the runner${state.green ? ', all on this head' : ''}`;
-  const lines = [...rows, test].flatMap((row) =>
+  const lines = [...phaseRows(state), ...rows, ...testRows(state, lint)].flatMap((row) =>
     size.width >= 100 ? [wideLine(row, size.width)] : narrowLines(row),
   );
-  return [title('Done when', done), ...lines];
+  return [title('Done when', doneText(state, rows)), ...lines];
 };

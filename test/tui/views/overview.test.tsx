@@ -79,6 +79,19 @@ describe('the Overview', () => {
     expect(frame).not.toContain('if it circles');
   });
 
+  it('shows the phases of a classic run, and that nothing is checked', () => {
+    const classic = { phases: ['plan.md', '\u001b[2Jbuild.md'], checked: false, ended: [2] };
+    const run = steeredRun({ classic, boxes: {}, testExit: undefined });
+    const lint = JSON.stringify({ findings: [], verifyCommands: [] });
+    const frame = paneFrame(panes.overview, at(120, { run, files: { ...files, '@lint': lint } }));
+    expect(frame).toContain('running · phase 2/2 · tests');
+    expect(frame.slice(frame.indexOf(' Done when'))).toMatchInlineSnapshot(`
+      " Done when  by the agent's word only: the runner checks nothing
+       ✓ 1/2   phase plan.md                                 the agent's promise                     iteration 2
+       · 2/2   phase build.md                                the agent's promise                     not given yet"
+    `);
+  });
+
   it.each([
     [[], 'rotate (a fresh session)'],
     [['rotate'], 'fallback-model (another model: strong); tried: rotate'],
