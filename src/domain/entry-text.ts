@@ -73,6 +73,10 @@ const runLines: Pick<Render, RunType> = {
     text: joined(`${e.order} by ${e.by}`, e.outcome, e.detail),
     tone: e.outcome === 'refused' ? 'bad' : 'good',
   }),
+  'issue.comment': (e) =>
+    e.comment === undefined ? undefined : { kind: 'issue', text: 'progress is told there', tone: 'dim' },
+  'issue.marked': (e) => ({ kind: 'issue', text: joined('shows as done', e.boxes.join(' ')), tone: 'dim' }),
+  'run.reopened': (e) => ({ kind: 'reopened', text: joined(`by ${e.by}`, e.detail), tone: 'warn' }),
   warning: (e) => ({
     kind: 'warning',
     text: e.text.startsWith(e.about) ? e.text : `${e.about}: ${e.text}`,
@@ -88,6 +92,9 @@ type RunType =
   | 'sandbox.ready'
   | 'sandbox.lost'
   | 'control.taken'
+  | 'issue.comment'
+  | 'issue.marked'
+  | 'run.reopened'
   | 'warning';
 
 const modelLines: Pick<Render, ModelType> = {

@@ -40,6 +40,8 @@ type RunEvents =
       readonly steering: SteeringMode;
       readonly budgets: Budgets;
       readonly boxes: readonly { readonly id: string; readonly text: string }[];
+      /** The issue that it is about, as the task file names it. */
+      readonly issue?: string;
     }
   | {
       readonly type: 'run.status';
@@ -81,7 +83,13 @@ type RunEvents =
       readonly outcome: 'accepted' | 'refused';
       readonly detail?: string;
     }
-  | { readonly type: 'warning'; readonly about: string; readonly text: string };
+  | { readonly type: 'warning'; readonly about: string; readonly text: string }
+  /** Entered before the comment is made: `marker` finds it again. `comment` is its id once it is there. */
+  | { readonly type: 'issue.comment'; readonly marker: string; readonly comment?: string }
+  /** Ids of the boxes that the issue shows as done because of this run. */
+  | { readonly type: 'issue.marked'; readonly boxes: readonly string[] }
+  /** A run that had succeeded goes on; it is paused until it is resumed. */
+  | { readonly type: 'run.reopened'; readonly by: string; readonly detail: string };
 
 type IterationEvents =
   | {

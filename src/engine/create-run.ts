@@ -147,6 +147,7 @@ const fill = async (deps: EngineDeps, home: RunHome, place: Place): Promise<void
       steering: task.steeringMode,
       budgets: task.budgets,
       boxes: task.boxes.map(({ id, text }) => ({ id, text })),
+      ...(task.issue !== undefined && { issue: task.issue }),
     },
     { sync: true },
   );

@@ -62,6 +62,9 @@ const groups: Readonly<Record<Entry['type'], LogGroup>> = {
   'branch.pushed': 'git',
   'push.failed': 'git',
   'pr.updated': 'git',
+  'issue.comment': 'git',
+  'issue.marked': 'git',
+  'run.reopened': 'run',
 };
 
 /** What the lines before tell of those that follow. */
