@@ -11,6 +11,7 @@ import { sandboxProvider } from './adapters/sandbox/registry.ts';
 import type { GithubAuth } from './adapters/scm/github/auth.ts';
 import { createScm } from './adapters/scm/registry.ts';
 import { scanDiff } from './adapters/scm/secret-gate.ts';
+import { createIntake, issuesOf } from './compose-intake.ts';
 import { checkScm } from './compose-scm.ts';
 import type { EngineFace, LaunchRequest, RunInfo } from './commands/app.ts';
 import { commands } from './commands/registry.ts';
@@ -73,6 +74,7 @@ const createDeps = (parts: Parts): EngineDeps => {
       });
     },
     scm: (remote) => Promise.resolve(scmFor(parts, remote.url)),
+    issues: issuesOf(parts),
     defaults: defaultsOf(parts.settings),
     redact: parts.redact,
     scanDiff: (patch) => scanDiff(patch, host.secrets),
@@ -295,5 +297,12 @@ export const createEngine = (parts: Parts): EngineFace => {
     },
     currentDiff: (id) => currentDiff(deps, { id, repo: repoOf(parts, id) }),
     describeSandbox: (id) => describeSandbox(deps, id, diskBytes),
+    intake: createIntake({
+      ...parts,
+      deps,
+      files: parts.userFiles,
+      create: (request) => create(parts, deps, request),
+      settle: (id) => settle(deps, id),
+    }),
   };
 };

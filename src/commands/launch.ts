@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { backends, type BackendId } from '../domain/backend.ts';
 import { RalphError } from '../domain/error.ts';
 import type { App, LaunchRequest, RunInfo } from './app.ts';
+import { issueFlags, issueRequest, printTask } from './issue-flags.ts';
 import { defineCommand, type CommandContext } from './define.ts';
 import { runHere } from './run-here.ts';
 
@@ -55,18 +56,36 @@ export const run = defineCommand({
   args: z.object({
     task: z.string().default('ralph_task.md').describe('the task file').meta({ value: 'TASK_FILE' }),
     ...options,
+    issue: z
+      .string()
+      .max(2000)
+      .optional()
+      .describe('make the task of an issue instead: OWNER/REPO#42, its address, or #42 in a clone')
+      .meta({ value: 'ISSUE' }),
+    print: z.boolean().default(false).describe('with --issue: only print that task'),
+    ...issueFlags,
   }),
   cliOnly: true,
   cli: { path: 'run', positional: ['task'] },
-  examples: ['run --backend local', 'run tasks/login.md --backend local --profile strong-doctor --json'],
-  run: async (context, { task, ...args }) => {
-    const request = requestOf(context.app, task, args);
-    const engine = await context.app.engine();
-    const made = await engine.createRun(request);
-    warnIsolation(context, made.state.backend, made.state.isolated);
-    return runHere(context, made.id);
+  examples: [
+    'run --backend local',
+    'run tasks/login.md --backend local --profile strong-doctor --json',
+    'run --issue acme/widget#42 --print',
+  ],
+  run: async (context, { task, issue, print, ...args }) => {
+    if (issue === undefined && print) throw new RalphError('usage', '--print goes with --issue');
+    const made = issue === undefined ? undefined : await issueRequest(context, issue, { ...args, print });
+    if (made && print) return printTask(context, made);
+    return runTask(context, made?.request ?? requestOf(context.app, task, args));
   },
 });
+
+const runTask = async (context: CommandContext, request: LaunchRequest): Promise<number> => {
+  const engine = await context.app.engine();
+  const made = await engine.createRun(request);
+  warnIsolation(context, made.state.backend, made.state.isolated);
+  return runHere(context, made.id);
+};
 
 /** Task texts as they are to run, and how often. */
 export interface LaunchPlan {
@@ -100,6 +119,12 @@ export const launch = defineCommand({
   args: z.object({
     tasks: z.array(z.string()).default(['ralph_task.md']).describe('task files').meta({ value: 'TASK_FILE' }),
     ...options,
+    issue: z
+      .array(z.string().max(2000))
+      .default([])
+      .describe('issues instead of task files: OWNER/REPO#42, the address, or #42 in a clone')
+      .meta({ value: 'ISSUE' }),
+    ...issueFlags,
     count: z.number().int().min(1).max(1000).default(1).describe('runs per task file'),
     concurrency: z
       .number()
@@ -111,9 +136,11 @@ export const launch = defineCommand({
   }),
   cli: { path: 'launch', positional: ['tasks'], variadic: true },
   examples: ['launch --backend local', 'launch tasks/*.md --backend local --concurrency 8'],
-  run: async (context, { tasks, count, concurrency, ...args }) => {
+  run: async (context, { tasks, issue, count, concurrency, ...args }) => {
     const { app, out } = context;
-    const requests = tasks.map((task) => requestOf(app, task, args));
+    const requests: LaunchRequest[] = [];
+    for (const one of issue) requests.push((await issueRequest(context, one, args)).request);
+    if (issue.length === 0) requests.push(...tasks.map((task) => requestOf(app, task, args)));
     let isFirst = true;
     await launchRuns(app, { requests, count, ...(concurrency !== undefined && { concurrency }) }, (made) => {
       if (isFirst) warnIsolation(context, made.state.backend, made.state.isolated);

@@ -3,6 +3,7 @@ import { init, lint } from './author.ts';
 import type { Command } from './define.ts';
 import { adopt, prune, supervisorRun, supervisorScale, supervisorStatus, supervisorStop } from './fleet.ts';
 import { demo } from './demo.ts';
+import { poll, review } from './intake.ts';
 import { launch, run } from './launch.ts';
 import { diff, iterations, logs, ls, show } from './look.ts';
 import { openScreen } from './open-screen.ts';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   lint,
   run,
   launch,
+  poll,
   pause,
   resume,
   rotate,
@@ -40,6 +42,7 @@ export const commands: readonly Command[] = [
   diagnose,
   apply,
   debug,
+  review,
   openScreen,
   ls,
   top,

@@ -1,6 +1,7 @@
 import type { BackendId } from '../domain/backend.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Host } from '../ports/host.ts';
+import type { IssuePlace } from '../ports/issues.ts';
 import type { ModelPort } from '../ports/model.ts';
 import type { RunHomes } from '../ports/run-home.ts';
 import type { Remote } from '../ports/run-repo.ts';
@@ -17,6 +18,8 @@ export interface EngineDeps {
   /** Throws RalphError `config` for an agent that this version does not drive. */
   readonly agent: (kind: string, models: ModelPort) => Agent;
   readonly scm: (remote: Remote) => Promise<ScmProvider>;
+  /** The issue of that name, as a task file has it; undefined where no forge is known for it. */
+  readonly issues: (issue: string) => Promise<IssuePlace | undefined>;
   /** Profiles for what the task file leaves open (settings). */
   readonly defaults: { readonly fallback?: string; readonly diagnose?: string };
   readonly redact: (text: string) => string;

@@ -10,6 +10,7 @@ import type { EngineDeps } from './deps.ts';
 import { diagnose, diagnoseProfile } from './diagnose.ts';
 import { runIteration, type IterationEnd } from './iteration.ts';
 import { prepare } from './prepare.ts';
+import { tellIssue } from './intake/tell-issue.ts';
 import { publish, type Published } from './publish.ts';
 import { recover } from './recover.ts';
 import { emit, openContext, type RunContext } from './run-context.ts';
@@ -278,6 +279,7 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
   const stopWatching = watchControls(ctx, (error) =>
     options.steer.ask({ kind: 'shutdown', reason: String(error) }),
   );
+  const issue = await tellIssue(ctx);
   try {
     await prepare(ctx);
     await recover(ctx);
@@ -288,6 +290,7 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
     recordError(ctx, error);
   } finally {
     ctx.turn.end();
+    await issue.stop();
     await stopWatching();
     home.journal.stopClock();
   }

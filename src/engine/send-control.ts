@@ -25,20 +25,30 @@ const toAck = (entry: Extract<Entry, { type: 'control.taken' }>): Acknowledged =
     ? { kind: 'accepted', detail: entry.detail }
     : { kind: 'refused', detail: entry.detail ?? '' };
 
+interface DropDeps {
+  readonly homes: RunHomes;
+  readonly settle: () => Promise<unknown>;
+}
+
 /**
  * Drops the control into the inbox and waits for the entry that acknowledges it. Where no process works on the run,
  * `settle` takes it in this one.
  */
-export const dropAndWait = async (
-  deps: { readonly host: Host; readonly homes: RunHomes; readonly settle: () => Promise<unknown> },
-  send: { readonly id: RunId; readonly order: Order },
+export const dropAndWait = (
+  deps: DropDeps & { readonly host: Host },
+  { id, order }: { readonly id: RunId; readonly order: Order },
+): Promise<Acknowledged> => dropControl(deps, id, createControl(deps.host, order));
+
+/** The same for a control that has its id already. One that was taken before is waited for in vain. */
+export const dropControl = async (
+  { homes, settle }: DropDeps,
+  id: RunId,
+  control: Control,
 ): Promise<Acknowledged> => {
-  const { host, homes } = deps;
-  const { id, order } = send;
-  const control = createControl(host, order);
+  const { order } = control;
   const offset = homes.logBytes(id);
   homes.dropControl(id, control);
-  if (homes.peek(id)?.locked !== true) await deps.settle();
+  if (homes.peek(id)?.locked !== true) await settle();
   const found = new AbortController();
   let ack: Acknowledged = { kind: 'waiting' };
   const onEntry = (entry: Entry): void => {

@@ -37,7 +37,8 @@ export interface IssueTracker {
   get(number: number): Promise<Issue | undefined>;
   /** Open ones with the label, oldest first; at most 1,000. */
   list(label: string): Promise<readonly Issue[]>;
-  setBody(number: number, body: string): Promise<void>;
+  /** Writes only where the text is still the expected one, looked at right before; false where it is another. */
+  setBody(number: number, text: { readonly expected: string; readonly body: string }): Promise<boolean>;
   /** Oldest first, at most 1,000 of those that were changed since (ISO). */
   comments(number: number, since: string): Promise<readonly IssueComment[]>;
   addComment(number: number, body: string): Promise<IssueComment>;

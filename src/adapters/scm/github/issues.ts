@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Issue, IssueComment, IssueTracker } from '../../../ports/issues.ts';
 import type { GithubClient } from './client.ts';
 import { limitedUntil, statusOf } from './errors.ts';
+import { guardedFetch } from './fetch.ts';
 import { rootFiles } from './root-files.ts';
 import { isInsider, loginOf, paged, user } from './pages.ts';
 import { read } from './pulls.ts';
@@ -146,16 +147,45 @@ const commenting = (
   };
 };
 
+/**
+ * Writes are paced, so that seconds may pass between a look and the write after it: this one looks again when it is its
+ * turn, on the way out.
+ */
+const setBody = (
+  client: GithubClient,
+  number: number,
+  { expected, body }: { readonly expected: string; readonly body: string },
+): Promise<boolean> =>
+  client.explained(`edit issue #${number}`, async ({ rest }) => {
+    const { owner, name: repo, api } = client.place;
+    const send = guardedFetch(api);
+    let isOther = false;
+    const comparing: typeof send = async (url, init) => {
+      const seen = await send(url, { ...init, method: 'GET', body: null });
+      const now = seen.ok ? issue.safeParse(await seen.json()).data : undefined;
+      if (now?.body === expected) return send(url, init);
+      isOther = true;
+      return new Response('{"message":"it is another text by now"}', {
+        status: seen.ok ? 409 : seen.status,
+        headers: { 'content-type': 'application/json' },
+      });
+    };
+    try {
+      await rest.issues.update({ owner, repo, issue_number: number, body, request: { fetch: comparing } });
+      return true;
+    } catch (error) {
+      if (isOther && statusOf(error) === 409) return false;
+      throw error;
+    }
+  });
+
 const writing = (
   client: GithubClient,
 ): Pick<IssueTracker, 'setBody' | 'addLabel' | 'removeLabel' | 'assign' | 'unassign'> => {
   const { owner, name: repo } = client.place;
   const at = (number: number) => ({ owner, repo, issue_number: number });
   return {
-    setBody: (number, body) =>
-      client.explained(`edit issue #${number}`, async ({ rest }) => {
-        await rest.issues.update({ ...at(number), body });
-      }),
+    setBody: (number, { expected, body }) => setBody(client, number, { expected, body }),
     addLabel: (number, label) =>
       client.explained(`label issue #${number}`, async ({ rest }) => {
         await rest.issues.addLabels({ ...at(number), labels: [label] });

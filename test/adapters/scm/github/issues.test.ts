@@ -58,7 +58,8 @@ describe('issues of GitHub', () => {
     expect(await issues.editComment(made.id, 'again')).toBe(false);
     await issues.addLabel(42, 'a b');
     await issues.assign(42, 'ralph-bot');
-    await issues.setBody(42, 'new');
+    expect(await issues.setBody(42, { expected: '', body: 'new' })).toBe(true);
+    expect(await issues.setBody(42, { expected: '', body: 'newer' })).toBe(false);
     expect([issue.labels, issue.assignees, issue.body]).toEqual([['a b'], ['ralph-bot'], 'new']);
     await issues.removeLabel(42, 'a b');
     await issues.removeLabel(42, 'a b');
