@@ -209,7 +209,8 @@ const review = async (parts: Parts, id: string, options: { anyone: boolean; resu
       source: await intakeAt(github, place),
       entries: () => deps.homes.entries(id),
       newControl: (order) => createControl(deps.host, order),
-      send: (control) => dropControl({ homes: deps.homes, settle: () => parts.settle(id) }, id, control),
+      send: (control) =>
+        dropControl({ host: deps.host, homes: deps.homes, settle: () => parts.settle(id) }, id, control),
     },
     options,
   );

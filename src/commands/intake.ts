@@ -3,7 +3,8 @@ import { backends } from '../domain/backend.ts';
 import { RalphError } from '../domain/error.ts';
 import { markInvisible, singleLine } from '../domain/terminal.ts';
 import type { PollEvent } from '../engine/intake/poll.ts';
-import type { RunInfo } from './app.ts';
+import type { ReviewReport } from '../engine/intake/review.ts';
+import type { App, RunInfo } from './app.ts';
 import { defineCommand, selector, type CommandContext } from './define.ts';
 import { issueFlags, issueOptions } from './issue-flags.ts';
 import { chosen } from './send-order.ts';
@@ -102,6 +103,10 @@ export const poll = defineCommand({
   },
 });
 
+/** The supervisor has it in its queue. */
+const isKnown = ({ supervisor }: App, id: string): boolean =>
+  supervisor.running && supervisor.report()?.queued.includes(id) === true;
+
 const lookAt = async (
   { app, out }: CommandContext,
   run: RunInfo,
@@ -110,26 +115,33 @@ const lookAt = async (
   const { intake } = await app.engine();
   const { anyone, resume, quiet } = options;
   const report = await intake.review(run.id, { anyone, resume });
-  if (report.wakes) {
+  const wakes = report.wakes && !isKnown(app, run.id);
+  if (wakes) {
     app.supervisor.enqueue(run.id);
     await app.supervisor.ensure();
   }
-  const { taken, strangers, left, unread, wakes } = report;
-  if (quiet && taken.length === 0 && !wakes) return;
+  if (quiet && report.taken.length === 0 && !wakes) return;
   if (out.asJson) {
-    out.json({ run: run.id, ...report });
+    out.json({ run: run.id, ...report, wakes });
     return;
   }
-  for (const { id, author, path } of taken)
-    out.print(`${run.id}  ${id} by ${safe(author)}${path === undefined ? '' : ` on ${safe(path)}`}`);
-  const more = [
+  for (const line of reportLines(report, wakes)) out.print(`${run.id}  ${line}`);
+};
+
+const reportLines = ({ taken, strangers, left, unread }: ReviewReport, wakes: boolean): readonly string[] => {
+  const counts = [
     `${taken.length} new`,
-    unread > 0 ? `${unread} for the next session` : '',
-    left > 0 ? `${left} wait (--resume takes them where the run has ended)` : '',
-    strangers > 0 ? `${strangers} by people who may not push: --anyone takes them` : '',
-    wakes ? 'resumed' : '',
-  ].filter((part) => part !== '');
-  out.print(`${run.id}  ${more.join(', ')}`);
+    unread > 0 && `${unread} for the next session`,
+    left > 0 && `${left} wait (--resume takes them where the run has ended)`,
+    strangers > 0 && `${strangers} by people who may not push: --anyone takes them`,
+    wakes && 'resumed',
+  ];
+  return [
+    ...taken.map(
+      ({ id, author, path }) => `${id} by ${safe(author)}${path === undefined ? '' : ` on ${safe(path)}`}`,
+    ),
+    counts.filter((part) => part !== false).join(', '),
+  ];
 };
 
 export const review = defineCommand({

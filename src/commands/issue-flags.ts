@@ -52,6 +52,8 @@ export const issueRequest = async (
   const { intake } = await app.engine();
   const made = await intake.issueTask(issue, issueOptions(app, args));
   for (const note of made.notes) out.error(`ralph: ${made.name}: ${note}`);
+  if (args.print !== true)
+    for (const line of sanitize(made.request.taskText).trimEnd().split('\n')) out.error(`  | ${line}`);
   for (const other of made.waitsFor)
     out.error(`ralph: ${made.name} depends on ${other}, which is not closed`);
   return made;

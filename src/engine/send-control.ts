@@ -10,6 +10,7 @@ export type Acknowledged =
 
 /** Debug commands may run long; everything else is taken within a second. */
 const WAIT_MS = 15_000;
+const LOOK_MS = 1000;
 const DEBUG_WAIT_MS = 20 * 60_000;
 
 export const createControl = (host: Host, order: Order): Control => ({
@@ -26,6 +27,7 @@ const toAck = (entry: Extract<Entry, { type: 'control.taken' }>): Acknowledged =
     : { kind: 'refused', detail: entry.detail ?? '' };
 
 interface DropDeps {
+  readonly host: Host;
   readonly homes: RunHomes;
   readonly settle: () => Promise<unknown>;
 }
@@ -35,13 +37,13 @@ interface DropDeps {
  * `settle` takes it in this one.
  */
 export const dropAndWait = (
-  deps: DropDeps & { readonly host: Host },
+  deps: DropDeps,
   { id, order }: { readonly id: RunId; readonly order: Order },
 ): Promise<Acknowledged> => dropControl(deps, id, createControl(deps.host, order));
 
 /** The same for a control that has its id already. One that was taken before is waited for in vain. */
 export const dropControl = async (
-  { homes, settle }: DropDeps,
+  { host, homes, settle }: DropDeps,
   id: RunId,
   control: Control,
 ): Promise<Acknowledged> => {
@@ -57,6 +59,11 @@ export const dropControl = async (
     found.abort();
   };
   const timeout = AbortSignal.timeout(order.kind === 'debug' ? DEBUG_WAIT_MS : WAIT_MS);
-  await homes.follow(id, { offset, onEntry, signal: AbortSignal.any([found.signal, timeout]) });
+  const signal = AbortSignal.any([found.signal, timeout]);
+  const following = homes.follow(id, { offset, onEntry, signal });
+  // A runner may have looked into its inbox for the last time, and let go of the run only now.
+  for (await host.clock.sleep(LOOK_MS, signal); !signal.aborted; await host.clock.sleep(LOOK_MS, signal))
+    if (homes.peek(id)?.locked !== true) await settle();
+  await following;
   return ack;
 };

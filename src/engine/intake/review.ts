@@ -28,7 +28,7 @@ export interface ReviewReport {
   readonly left: number;
   /** Taken, and no session has read them yet. */
   readonly unread: number;
-  /** It was woken: it has to be worked on. */
+  /** It is queued: the supervisor has to know. */
   readonly wakes: boolean;
 }
 
@@ -46,13 +46,19 @@ const unreadOf = (entries: readonly Entry[]): number => {
     .filter((e) => e.type === 'control.taken' && e.outcome === 'accepted' && isRemarkControl(e.id)).length;
 };
 
-const need = async (deps: ReviewDeps, control: Control, what: string): Promise<void> => {
+/** `isSo` says that what was wanted is so already: another look may have been faster. */
+const need = async (
+  deps: ReviewDeps,
+  control: Control,
+  { isSo, otherwise }: { readonly isSo: () => boolean; readonly otherwise: string },
+): Promise<void> => {
   const ack = await deps.send(control);
-  // Another look may have been faster with the same remark.
-  if (ack.kind === 'accepted' || (ack.kind === 'waiting' && takenIds(deps.entries()).has(control.id))) return;
+  if (ack.kind === 'accepted' || isSo()) return;
   const why =
     ack.kind === 'refused' ? ack.detail : 'the runner does not answer; what was sent waits in its inbox';
-  throw new RalphError('control.refused', `${what}: ${why}`, { hint: 'ralph show says how the run stands' });
+  throw new RalphError('control.refused', `${otherwise}: ${why}`, {
+    hint: 'ralph show says how the run stands',
+  });
 };
 
 const controlOf = (deps: ReviewDeps, remark: ReviewRemark): Control => ({
@@ -64,9 +70,10 @@ const controlOf = (deps: ReviewDeps, remark: ReviewRemark): Control => ({
 const stateOf = (id: RunId, deps: ReviewDeps): RunState => foldRunEntries(id, deps.entries());
 
 /** What was verified is not enough any more; the run is paused then, until `resume`. */
-const reopen = (deps: ReviewDeps, count: number): Promise<void> => {
-  const reason = `${count} review comment(s)`;
-  return need(deps, deps.newControl({ kind: 'reopen', reason }), 'it was not opened again');
+const reopen = (deps: ReviewDeps, id: RunId, count: number): Promise<void> => {
+  const control = deps.newControl({ kind: 'reopen', reason: `${count} review comment(s)` });
+  const isSo = (): boolean => !isEnded(stateOf(id, deps).status);
+  return need(deps, control, { isSo, otherwise: 'it was not opened again' });
 };
 
 /**
@@ -90,15 +97,28 @@ export const takeReview = async (
     return { taken: [], strangers, left: wanted.length, unread, wakes: false };
   }
   const now = wanted.slice(0, MOST);
-  const due = now.length + unreadOf(deps.entries());
-  // What is verified would be published at once, without a session that reads the notes.
-  const isDone = hasEnded || (state.status === 'paused' && state.green);
-  if (due > 0 && resume && isDone) await reopen(deps, due);
-  for (const remark of now) await need(deps, controlOf(deps, remark), `${remark.id} was not taken`);
+  if (resume) await openForNotes(deps, state, now.length);
+  for (const remark of now) {
+    const control = controlOf(deps, remark);
+    const isSo = (): boolean => takenIds(deps.entries()).has(control.id);
+    await need(deps, control, { isSo, otherwise: `${remark.id} was not taken` });
+  }
   const unread = unreadOf(deps.entries());
-  const wakes = resume && unread > 0 && stateOf(id, deps).status === 'paused';
-  if (wakes) await need(deps, deps.newControl({ kind: 'resume' }), 'it was not woken');
+  const isDue = resume && unread > 0;
+  if (isDue && stateOf(id, deps).status === 'paused') {
+    const isSo = (): boolean => stateOf(id, deps).status !== 'paused';
+    await need(deps, deps.newControl({ kind: 'resume' }), { isSo, otherwise: 'it was not woken' });
+  }
+  // Queued already: whoever did that may have been ended before the supervisor heard of it.
+  const wakes = isDue && stateOf(id, deps).status === 'queued';
   return { taken: now.map(briefly), strangers, left: wanted.length - now.length, unread, wakes };
+};
+
+/** What is verified would be published at once, without a session that reads the notes. */
+const openForNotes = async (deps: ReviewDeps, state: RunState, fresh: number): Promise<void> => {
+  const due = fresh + unreadOf(deps.entries());
+  const isDone = isEnded(state.status) || (state.status === 'paused' && state.green);
+  if (due > 0 && isDone) await reopen(deps, state.id, due);
 };
 
 const newRemarks = async (
