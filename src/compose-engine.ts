@@ -17,6 +17,7 @@ import { gatesFor, tokenFindings } from './compose-gate.ts';
 import { taskChecklist } from './compose-checklist.ts';
 import { storesFor } from './compose-containers.ts';
 import { diskBytesSoon } from './compose-disk.ts';
+import { createIntake, issuesOf } from './compose-intake.ts';
 import { checkScm } from './compose-scm.ts';
 import type { EngineFace, LaunchRequest, RunInfo } from './commands/app.ts';
 import { commands } from './commands/registry.ts';
@@ -83,6 +84,7 @@ const createDeps = (parts: Parts): EngineDeps => {
     containers: (id) => Promise.resolve(stores(id)),
     envFile: (path) => readEnvFile(path, env),
     scm: (remote) => Promise.resolve(scmFor(parts, remote.url)),
+    issues: issuesOf(parts),
     defaults: defaultsOf(parts.settings),
     redact: parts.redact,
     scanDiff: (patch) => scanDiff(patch, host.secrets),
@@ -319,5 +321,12 @@ export const createEngine = (parts: Parts): EngineFace => {
     },
     currentDiff: (id) => currentDiff(deps, { id, repo: repoOf(parts, id) }),
     describeSandbox: (id) => describeSandbox(deps, id, diskBytesSoon),
+    intake: createIntake({
+      ...parts,
+      deps,
+      files: parts.userFiles,
+      create: (request) => create(parts, deps, request),
+      settle: (id) => settle(deps, id),
+    }),
   };
 };

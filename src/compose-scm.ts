@@ -35,7 +35,8 @@ export const githubFor = (env: Env, settings: Settings): (() => Promise<GithubAu
   return () => (made ??= make());
 };
 
-const originOf = async (folder: string): Promise<string | undefined> => {
+/** The address of `origin`; undefined where there is none. */
+export const originOf = async (folder: string): Promise<string | undefined> => {
   const { exit, stdout } = await execBytes({
     argv: ['git', '-C', folder, 'config', '--get', 'remote.origin.url'],
     maxBytes: 4096,

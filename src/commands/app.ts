@@ -7,6 +7,7 @@ import type { RunState } from '../domain/run-state.ts';
 import type { SelftestCheck, SelftestReport } from '../domain/selftest.ts';
 import type { AgentId } from '../domain/spec/task.ts';
 import type { Preset } from '../domain/sandbox-choice.ts';
+import type { IntakeFace } from './intake-face.ts';
 import type { Finding } from '../ports/sandbox.ts';
 import type { ProfileInfo } from '../ports/model.ts';
 import type { SandboxReport } from '../engine/describe-sandbox.ts';
@@ -95,6 +96,7 @@ export interface EngineFace {
   checkScm(repo?: string): Promise<readonly Finding[]>;
   /** What the iteration under way has changed, else what the branch has. Takes no lock, disturbs nobody. Throws RalphError. */
   currentDiff(id: RunId): Promise<CurrentDiff>;
+  readonly intake: IntakeFace;
   /** What can be said of a run's sandbox without disturbing it; undefined when the run is not there. */
   describeSandbox(id: RunId): Promise<SandboxReport | undefined>;
 }

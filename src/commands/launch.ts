@@ -12,6 +12,7 @@ import {
   withLimits,
   type ClassicArgs,
 } from './classic.ts';
+import { issueFlags, issueRequest, printTask, type IssueArgs } from './issue-flags.ts';
 import { defineCommand, type CommandContext } from './define.ts';
 import { runHere } from './run-here.ts';
 
@@ -67,13 +68,45 @@ const requestOf = (
   };
 };
 
+/** Throws `usage` where an issue and something else are to be the task. */
+const onlyIssues = (tasks: readonly string[], args: ClassicArgs): void => {
+  if (tasks.length === 0 && args.promptFile.length === 0) return;
+  throw new RalphError(
+    'usage',
+    `--issue does not go with ${tasks.length > 0 ? 'a task file' : '--prompt-file'}`,
+    {
+      hint: 'a run is made of one of them',
+    },
+  );
+};
+
+/** Each issue is one run; what the command line says of it wins. */
+const issueRequests = async (
+  context: CommandContext,
+  issues: readonly string[],
+  args: Chosen & IssueArgs,
+): Promise<readonly LaunchRequest[]> => {
+  const requests: LaunchRequest[] = [];
+  for (const issue of issues) {
+    const { request } = await issueRequest(context, issue, args);
+    const taskText = await withLimits(request.taskText, args);
+    requests.push({ ...request, ...requestOf(context.app, { taskText, folder: request.folder }, args) });
+  }
+  return requests;
+};
+
 /** Of prompt files one run is made, in the repository that one stands in. */
 const requestsOf = async (
-  app: App,
-  tasks: readonly string[],
-  args: Chosen,
+  context: CommandContext,
+  { tasks, issues }: { readonly tasks: readonly string[]; readonly issues: readonly string[] },
+  args: Chosen & IssueArgs,
 ): Promise<readonly LaunchRequest[]> => {
+  const { app } = context;
   checkSource(tasks, args);
+  if (issues.length > 0) {
+    onlyIssues(tasks, args);
+    return issueRequests(context, issues, args);
+  }
   if (args.promptFile.length > 0)
     return [requestOf(app, { taskText: await promptTask(app, args), folder: app.files.cwd }, args)];
   const files = tasks.length > 0 ? tasks : [DEFAULT_TASK];
@@ -105,6 +138,14 @@ export const run = defineCommand({
       .describe(`the task file; ${DEFAULT_TASK} if left out`)
       .meta({ value: 'TASK_FILE' }),
     ...options,
+    issue: z
+      .string()
+      .max(2000)
+      .optional()
+      .describe('make the task of an issue instead: OWNER/REPO#42, its address, or #42 in a clone')
+      .meta({ value: 'ISSUE' }),
+    print: z.boolean().default(false).describe('with --issue: only print that task'),
+    ...issueFlags,
   }),
   cliOnly: true,
   cli: { path: 'run', positional: ['task'] },
@@ -112,15 +153,26 @@ export const run = defineCommand({
     'run --backend local',
     'run tasks/login.md --backend local --profile strong-doctor --json',
     'run --prompt-file prompt.md --completion-promise COMPLETE --max-iterations 10 --backend podman',
+    'run --issue acme/widget#42 --print',
   ],
-  run: async (context, { task, ...args }) => {
-    const [request] = await requestsOf(context.app, task === undefined ? [] : [task], args);
-    const engine = await context.app.engine();
-    const made = await engine.createRun(request!);
-    warnIsolation(context, made.state.backend, made.state.isolated);
-    return runHere(context, made.id);
+  run: async (context, { task, issue, print, ...args }) => {
+    if (issue === undefined && print) throw new RalphError('usage', '--print goes with --issue');
+    const wish = { tasks: task === undefined ? [] : [task], issues: issue === undefined ? [] : [issue] };
+    if (issue !== undefined && print) {
+      onlyIssues(wish.tasks, args);
+      return printTask(context, await issueRequest(context, issue, { ...args, print }));
+    }
+    const [request] = await requestsOf(context, wish, args);
+    return runTask(context, request!);
   },
 });
+
+const runTask = async (context: CommandContext, request: LaunchRequest): Promise<number> => {
+  const engine = await context.app.engine();
+  const made = await engine.createRun(request);
+  warnIsolation(context, made.state.backend, made.state.isolated);
+  return runHere(context, made.id);
+};
 
 /** Task texts as they are to run, and how often. */
 export interface LaunchPlan {
@@ -158,6 +210,12 @@ export const launch = defineCommand({
       .describe(`task files; ${DEFAULT_TASK} if left out`)
       .meta({ value: 'TASK_FILE' }),
     ...options,
+    issue: z
+      .array(z.string().max(2000))
+      .default([])
+      .describe('issues instead of task files: OWNER/REPO#42, the address, or #42 in a clone')
+      .meta({ value: 'ISSUE' }),
+    ...issueFlags,
     count: z.number().int().min(1).max(1000).default(1).describe('runs per task file'),
     concurrency: z
       .number()
@@ -173,9 +231,9 @@ export const launch = defineCommand({
     'launch tasks/*.md --backend local --concurrency 8',
     'launch --prompt-file plan.md --prompt-file build.md --test-command "npm test" --backend local',
   ],
-  run: async (context, { tasks, count, concurrency, ...args }) => {
+  run: async (context, { tasks, issue, count, concurrency, ...args }) => {
     const { app, out } = context;
-    const requests = await requestsOf(app, tasks, args);
+    const requests = await requestsOf(context, { tasks, issues: issue }, args);
     let isFirst = true;
     await launchRuns(app, { requests, count, ...(concurrency !== undefined && { concurrency }) }, (made) => {
       if (isFirst) warnIsolation(context, made.state.backend, made.state.isolated);

@@ -5,6 +5,7 @@ import { prune } from './prune.ts';
 import { adopt, supervisorRun, supervisorScale, supervisorStatus, supervisorStop } from './fleet.ts';
 import { demo } from './demo.ts';
 import { imageBuild, imageList, imageRemove } from './image.ts';
+import { poll, review } from './intake.ts';
 import { launch, run } from './launch.ts';
 import { diff, iterations, logs, ls, show } from './look.ts';
 import { proxy } from './proxy.ts';
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   lint,
   run,
   launch,
+  poll,
   pause,
   resume,
   rotate,
@@ -45,6 +47,7 @@ export const commands: readonly Command[] = [
   diagnose,
   apply,
   debug,
+  review,
   openScreen,
   ls,
   top,

@@ -9,6 +9,7 @@ const text = z
 const order = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pause'), reason: z.string().max(1000).optional() }),
   z.object({ kind: z.literal('resume') }),
+  z.object({ kind: z.literal('reopen'), reason: z.string().max(1000) }),
   z.object({ kind: z.literal('rotate') }),
   z.object({ kind: z.literal('stop'), reason: z.string().max(1000).optional() }),
   z.object({ kind: z.literal('model'), profile: text }),

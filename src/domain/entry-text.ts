@@ -78,6 +78,10 @@ const runLines: Pick<Render, RunType> = {
     text: joined(`${e.method} ${e.host}${e.path}`, String(e.status), e.refused, seconds(e.ms)),
     tone: e.status >= 400 ? 'bad' : 'dim',
   }),
+  'issue.comment': (e) =>
+    e.comment === undefined ? undefined : { kind: 'issue', text: 'progress is told there', tone: 'dim' },
+  'issue.marked': (e) => ({ kind: 'issue', text: joined('shows as done', e.boxes.join(' ')), tone: 'dim' }),
+  'run.reopened': (e) => ({ kind: 'reopened', text: joined(`by ${e.by}`, e.detail), tone: 'warn' }),
   warning: (e) => ({
     kind: 'warning',
     text: e.text.startsWith(e.about) ? e.text : `${e.about}: ${e.text}`,
@@ -94,6 +98,9 @@ type RunType =
   | 'sandbox.lost'
   | 'control.taken'
   | 'gate.called'
+  | 'issue.comment'
+  | 'issue.marked'
+  | 'run.reopened'
   | 'warning';
 
 const modelLines: Pick<Render, ModelType> = {

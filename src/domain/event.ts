@@ -67,6 +67,8 @@ type RunEvents =
       /** Undefined where there is no isolation. */
       readonly sandbox?: SandboxChoice;
       readonly classic?: ClassicFacts;
+      /** The issue that it is about, as the task file names it. */
+      readonly issue?: string;
     }
   | {
       readonly type: 'run.status';
@@ -120,7 +122,13 @@ type RunEvents =
       readonly ms: number;
       readonly refused?: string;
     }
-  | { readonly type: 'warning'; readonly about: string; readonly text: string };
+  | { readonly type: 'warning'; readonly about: string; readonly text: string }
+  /** Entered before the comment is made: `marker` finds it again. `comment` is its id once it is there. */
+  | { readonly type: 'issue.comment'; readonly marker: string; readonly comment?: string }
+  /** Ids of the boxes that the issue shows as done because of this run. */
+  | { readonly type: 'issue.marked'; readonly boxes: readonly string[] }
+  /** A run that had succeeded goes on; it is paused until it is resumed. */
+  | { readonly type: 'run.reopened'; readonly by: string; readonly detail: string };
 
 type IterationEvents =
   | {

@@ -126,7 +126,7 @@ const CLOSING =
   /\b(clos|fix|resolv)(e[sd]?|ing|es|ed|)(?=[ \t:]{1,8}(?:#|gh-|https?:|[\w.-]{1,100}\/[\w.-]{1,100}#))/gi;
 
 /** Text of models and files in a body: no HTML, no mentions, no closing of issues, no links or images. */
-const harmless = (text: string): string =>
+export const harmless = (text: string): string =>
   markInvisible(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
@@ -140,7 +140,7 @@ const harmless = (text: string): string =>
     .replace(/:\/\//g, `:${BREAK}//`);
 
 /** A code span that its content cannot end. */
-const code = (text: string): string => {
+export const code = (text: string): string => {
   const line = withoutMarkers(markInvisible(singleLine(text, MAX_LINE)));
   const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map((ticks) => ticks.length));
   const fence = '`'.repeat(longest + 1);

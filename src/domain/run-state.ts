@@ -73,6 +73,10 @@ export interface RunState {
   readonly warned: readonly string[];
   readonly pushedSha: string | undefined;
   readonly pr: { readonly number: number; readonly url: string; readonly draft: boolean } | undefined;
+  /** The issue that it is about, and what this run has done to it. */
+  readonly issue: string | undefined;
+  readonly issueComment: { readonly marker: string; readonly comment: string | undefined } | undefined;
+  readonly issueMarked: readonly string[];
   readonly report: { readonly id: string; readonly summary: string; readonly applied: boolean } | undefined;
   /** Who worked on it last; the lock says whether that one still does. */
   readonly runner: { readonly pid: number; readonly mode: 'foreground' | 'supervisor' } | undefined;
@@ -123,6 +127,9 @@ export const blankRun = (id: RunId): RunState => ({
   warned: [],
   pushedSha: undefined,
   pr: undefined,
+  issue: undefined,
+  issueComment: undefined,
+  issueMarked: [],
   report: undefined,
   runner: undefined,
   lastAt: '',
@@ -164,6 +171,7 @@ const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
         budgets: entry.budgets,
         boxes: boxesOf(entry.boxes, {}),
         classic: classicOf(entry.classic, []),
+        issue: entry.issue,
       };
     case 'run.status':
       return {
@@ -206,6 +214,12 @@ const foldOutput = (run: RunState, entry: Entry): RunState | undefined => {
       return entry.image === undefined ? undefined : { ...run, image: entry.image };
     case 'pr.updated':
       return { ...run, pr: { number: entry.number, url: entry.url, draft: entry.draft } };
+    case 'issue.comment':
+      return { ...run, issueComment: { marker: entry.marker, comment: entry.comment } };
+    case 'issue.marked':
+      return { ...run, issueMarked: entry.boxes };
+    case 'run.reopened':
+      return { ...run, green: false, consecutiveGutter: 0, ladder: [] };
     case 'budget.warning':
       return { ...run, warned: [...run.warned, entry.budget] };
     case 'diagnose.report':

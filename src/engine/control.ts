@@ -39,6 +39,14 @@ const handlers: { readonly [K in OrderKind]: Handler<K> } = {
     emit(ctx, { type: 'run.status', status: 'queued' }, { sync: true });
     return done();
   },
+  reopen: (ctx, order, control) => {
+    const { status } = ctx.state;
+    if (status !== 'succeeded' && status !== 'paused') return refuse(`it is ${status}`);
+    const detail = ctx.deps.redact(order.reason);
+    emit(ctx, { type: 'run.reopened', by: control.by, detail });
+    emit(ctx, { type: 'run.status', status: 'paused', reason: 'human', detail }, { sync: true });
+    return done('it is paused now');
+  },
   rotate: (ctx) => {
     if (ctx.state.status === 'paused') return refuse('it is paused: resume starts a fresh session anyway');
     if (!ctx.active) return refuse(`it is ${ctx.state.status}, and nobody works on it`);
@@ -90,7 +98,7 @@ const handlers: { readonly [K in OrderKind]: Handler<K> } = {
 
 const judge = async (ctx: RunContext, control: Control): Promise<Outcome> => {
   const { order } = control;
-  if (isEnded(ctx.state.status)) return refuse(`the run has ${ctx.state.status}`);
+  if (isEnded(ctx.state.status) && order.kind !== 'reopen') return refuse(`the run has ${ctx.state.status}`);
   const refusal = refusalOf(ctx.task.steeringMode, order.kind);
   if (refusal) return refuse(refusal);
   const handler = handlers[order.kind] as Handler<OrderKind>;

@@ -190,6 +190,7 @@ const fill = async (deps: EngineDeps, home: RunHome, place: Place): Promise<void
       boxes: task.boxes.map(({ id, text }) => ({ id, text })),
       ...(place.sandbox && { sandbox: place.sandbox }),
       ...(classic && { classic }),
+      ...(task.issue !== undefined && { issue: task.issue }),
     },
     { sync: true },
   );

@@ -4,6 +4,7 @@ import type { Agent } from '../ports/agent.ts';
 import type { ContainerStore } from '../ports/container-store.ts';
 import type { Gates } from '../ports/gate.ts';
 import type { Host } from '../ports/host.ts';
+import type { IssuePlace } from '../ports/issues.ts';
 import type { ModelPort } from '../ports/model.ts';
 import type { RunHomes } from '../ports/run-home.ts';
 import type { Remote } from '../ports/run-repo.ts';
@@ -26,6 +27,8 @@ export interface EngineDeps {
   /** Checked anew each time. Throws RalphError `config` with what to do. */
   readonly envFile: (path: string) => Promise<EnvFile>;
   readonly scm: (remote: Remote) => Promise<ScmProvider>;
+  /** The issue of that name, as a task file has it; undefined where no forge is known for it. */
+  readonly issues: (issue: string) => Promise<IssuePlace | undefined>;
   /** Profiles for what the task file leaves open (settings). */
   readonly defaults: { readonly fallback?: string; readonly diagnose?: string };
   readonly redact: (text: string) => string;

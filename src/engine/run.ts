@@ -12,6 +12,7 @@ import { diagnose, diagnoseProfile } from './diagnose.ts';
 import { runIteration, type IterationEnd } from './iteration.ts';
 import { closeGate, openGate } from './open-gate.ts';
 import { prepare } from './prepare.ts';
+import { tellIssue } from './intake/tell-issue.ts';
 import { publish, type Published } from './publish.ts';
 import { recover } from './recover.ts';
 import { emit, openContext, type RunContext } from './run-context.ts';
@@ -318,6 +319,7 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
   const stopWatching = watchControls(ctx, (error) =>
     options.steer.ask({ kind: 'shutdown', reason: String(error) }),
   );
+  const issue = await tellIssue(ctx);
   try {
     await openGate(ctx);
     await work(ctx, options);
@@ -326,6 +328,7 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
   } finally {
     ctx.turn.end();
     await closeGate(ctx);
+    await issue.stop();
     await stopWatching();
     home.journal.stopClock();
   }

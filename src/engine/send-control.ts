@@ -10,6 +10,7 @@ export type Acknowledged =
 
 /** Debug commands may run long; everything else is taken within a second. */
 const WAIT_MS = 15_000;
+const LOOK_MS = 1000;
 const DEBUG_WAIT_MS = 20 * 60_000;
 
 export const createControl = (host: Host, order: Order): Control => ({
@@ -25,20 +26,31 @@ const toAck = (entry: Extract<Entry, { type: 'control.taken' }>): Acknowledged =
     ? { kind: 'accepted', detail: entry.detail }
     : { kind: 'refused', detail: entry.detail ?? '' };
 
+interface DropDeps {
+  readonly host: Host;
+  readonly homes: RunHomes;
+  readonly settle: () => Promise<unknown>;
+}
+
 /**
  * Drops the control into the inbox and waits for the entry that acknowledges it. Where no process works on the run,
  * `settle` takes it in this one.
  */
-export const dropAndWait = async (
-  deps: { readonly host: Host; readonly homes: RunHomes; readonly settle: () => Promise<unknown> },
-  send: { readonly id: RunId; readonly order: Order },
+export const dropAndWait = (
+  deps: DropDeps,
+  { id, order }: { readonly id: RunId; readonly order: Order },
+): Promise<Acknowledged> => dropControl(deps, id, createControl(deps.host, order));
+
+/** The same for a control that has its id already. One that was taken before is waited for in vain. */
+export const dropControl = async (
+  { host, homes, settle }: DropDeps,
+  id: RunId,
+  control: Control,
 ): Promise<Acknowledged> => {
-  const { host, homes } = deps;
-  const { id, order } = send;
-  const control = createControl(host, order);
+  const { order } = control;
   const offset = homes.logBytes(id);
   homes.dropControl(id, control);
-  if (homes.peek(id)?.locked !== true) await deps.settle();
+  if (homes.peek(id)?.locked !== true) await settle();
   const found = new AbortController();
   let ack: Acknowledged = { kind: 'waiting' };
   const onEntry = (entry: Entry): void => {
@@ -47,6 +59,11 @@ export const dropAndWait = async (
     found.abort();
   };
   const timeout = AbortSignal.timeout(order.kind === 'debug' ? DEBUG_WAIT_MS : WAIT_MS);
-  await homes.follow(id, { offset, onEntry, signal: AbortSignal.any([found.signal, timeout]) });
+  const signal = AbortSignal.any([found.signal, timeout]);
+  const following = homes.follow(id, { offset, onEntry, signal });
+  // A runner may have looked into its inbox for the last time, and let go of the run only now.
+  for (await host.clock.sleep(LOOK_MS, signal); !signal.aborted; await host.clock.sleep(LOOK_MS, signal))
+    if (homes.peek(id)?.locked !== true) await settle();
+  await following;
   return ack;
 };

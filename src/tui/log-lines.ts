@@ -67,6 +67,9 @@ const groups: Readonly<Record<Entry['type'], LogGroup>> = {
   'push.failed': 'git',
   'phase.ended': 'checks',
   'pr.updated': 'git',
+  'issue.comment': 'git',
+  'issue.marked': 'git',
+  'run.reopened': 'run',
 };
 
 /** What the lines before tell of those that follow. */

@@ -15,6 +15,7 @@ const ok = (value: unknown): boolean => controlSchema.safeParse(value).success;
 const orders: { readonly [K in OrderKind]: Readonly<Record<string, unknown>> } = {
   pause: { reason: 'lunch' },
   resume: {},
+  reopen: { reason: 'review' },
   rotate: {},
   stop: {},
   model: { profile: 'fast' },

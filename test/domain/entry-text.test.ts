@@ -47,6 +47,9 @@ describe('an entry for people', () => {
       sandbox      created · box-1
       sandbox      lost · gone
       control      note by ann · accepted · in notes.md
+      issue        progress is told there
+      issue        shows as done · S1
+      reopened     by ann · 2 comments
       warning      state: odd
       model        repair · asked glm
       model        1.5 s · 12,345 tokens in, 1 out · $0.0012 · length

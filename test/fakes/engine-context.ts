@@ -58,7 +58,7 @@ export const memoryRun = ({
     home: { journal: { append, stopClock: () => (clockRuns = false), startClock: () => (clockRuns = true) } },
     steer: createSteer(),
     models: { profiles, check: () => [] },
-    task: others[0] ? { modelProfileFallback: others[0].name } : {},
+    task: { agent: 'actions', ...(others[0] && { modelProfileFallback: others[0].name }) },
     state: { ...foldRunEntries('run-1', entriesOf(eventSamples['run.created'])), ...state },
     modelMs: 0,
   } as unknown as RunContext;

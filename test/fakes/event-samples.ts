@@ -36,6 +36,9 @@ const runSamples = {
     outcome: 'accepted',
     detail: 'in notes.md',
   },
+  'issue.comment': { type: 'issue.comment', marker: 'm1', comment: '77' },
+  'issue.marked': { type: 'issue.marked', boxes: ['S1'] },
+  'run.reopened': { type: 'run.reopened', by: 'ann', detail: '2 comments' },
   warning: { type: 'warning', about: 'state', text: 'odd' },
 } as const satisfies Partial<Samples>;
 

@@ -102,6 +102,10 @@ const merged = (below: Json, above: Json | undefined): Json => {
   return Object.fromEntries([...names].map((name) => [name, merged(below[name] ?? null, above[name])]));
 };
 
+/** The smallest value of a definition, with these values in it. */
+export const sampleOf = (definition: string, values: JsonObject): JsonObject =>
+  merged(sampleObject(follow(document.definitions[definition])), values) as JsonObject;
+
 const responseOf = (name: string, status: number): JsonObject =>
   follow(document.operations[name]?.responses[String(status)]);
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import type { FakeIssue, FakeRemark } from './github-issues.ts';
 import type { Json, JsonObject } from './github-openapi.ts';
 
 export interface FakePull {
@@ -33,6 +34,10 @@ export interface GithubState {
   readonly checkRuns: JsonObject[];
   readonly statuses: FakeStatus[];
   readonly repository: { private: boolean; archived: boolean; push: boolean; drafts: boolean };
+  readonly issues: FakeIssue[];
+  readonly remarks: FakeRemark[];
+  /** Who may push, by login name. */
+  readonly insiders: Set<string>;
 }
 export interface Call {
   /** As in `POST /repos/{owner}/{repo}/pulls`. */
@@ -41,6 +46,8 @@ export interface Call {
   readonly id: string;
   readonly query: Readonly<Record<string, string>>;
   readonly body: JsonObject;
+  /** Whose token it is. */
+  readonly login: string;
 }
 export interface Answer {
   readonly status: number;
@@ -61,7 +68,7 @@ const invalid = (error: JsonObject | string): Answer =>
     typeof error === 'string' ? { resource: 'PullRequest', code: 'custom', message: error } : error,
   ]);
 
-const git = ({ bare }: GithubState, ...args: string[]): string | undefined => {
+export const git = ({ bare }: GithubState, ...args: string[]): string | undefined => {
   try {
     const stdio = ['ignore', 'pipe', 'ignore'] as const;
     return execFileSync('git', ['-C', bare, ...args], { encoding: 'utf8', stdio: [...stdio] }).trim();
@@ -70,7 +77,7 @@ const git = ({ bare }: GithubState, ...args: string[]): string | undefined => {
   }
 };
 
-const labelJson = (name: string, id: number): JsonObject => ({
+export const labelJson = (name: string, id: number): JsonObject => ({
   id,
   node_id: 'L',
   url: '',

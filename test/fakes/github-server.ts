@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gitBackend } from './git-http-server.ts';
 import { appOperations, isAppJwt, type FakeApp } from './github-app.ts';
+import { withIssues } from './github-issues.ts';
 import { answerFor, requestProblems, responseProblems, type JsonObject } from './github-openapi.ts';
 import {
   createOperations,
@@ -34,8 +35,12 @@ export interface GithubServer extends GithubState {
   readonly seen: string[];
   /** Where a request or an answer is not as the official document has it. */
   readonly violations: string[];
+  /** Comes before an operation is carried out: holds it up, or does something meanwhile. */
+  onCall: ((call: Call) => Promise<void> | void) | undefined;
   /** Good tokens; taking one away makes it a bad one. */
   readonly tokens: Set<string>;
+  /** Login names by token; `ralph-bot` for the others. */
+  readonly users: Map<string, string>;
   /** Headers of every answer. */
   readonly headers: Record<string, string>;
   app: FakeApp | undefined;
@@ -56,16 +61,24 @@ const shapes = [
   '/commits/{ref}/status',
   '/statuses/{sha}',
   '/installation',
-].map((shape) => [new RegExp(`^${shape.replace(/\{\w+\}/, '([^/]+)')}$`), `${ROUTE}${shape}`] as const);
+  '/issues',
+  '/issues/{issue_number}/labels/{name}',
+  '/issues/{issue_number}/assignees',
+  '/issues/comments/{comment_id}',
+  '/git/trees/{tree_sha}',
+  '/git/blobs/{file_sha}',
+  '/pulls/{pull_number}/comments',
+  '/pulls/{pull_number}/reviews',
+].map((shape) => [new RegExp(`^${shape.replaceAll(/\{\w+\}/g, '([^/]+)')}$`), `${ROUTE}${shape}`] as const);
 
-/** The route of a path, and what stands in its last braces. */
+/** The route of a path, and what stands in its braces. */
 const routeOf = (path: string, repository: string): readonly [route: string, id: string] => {
   const minting = /^\/app\/installations\/(\d+)\/access_tokens$/.exec(path);
   if (minting) return ['/app/installations/{installation_id}/access_tokens', minting[1]!];
   if (path !== repository && !path.startsWith(`${repository}/`)) return [path, ''];
   for (const [pattern, route] of shapes) {
     const match = pattern.exec(path.slice(repository.length));
-    if (match) return [route, match[1] ?? ''];
+    if (match) return [route, match.slice(1).map(decodeURIComponent).join(' ')];
   }
   return [path, ''];
 };
@@ -98,7 +111,7 @@ const createPerform = (fake: GithubServer) => {
     return token;
   };
   const operations = {
-    ...createOperations(fake),
+    ...withIssues(fake, createOperations(fake)),
     ...appOperations({ app: () => fake.app, repository: fake.name, mint }),
   };
   return (call: Call): Answer => {
@@ -107,7 +120,7 @@ const createPerform = (fake: GithubServer) => {
     if (!operation) return NOT_FOUND;
     fake.violations.push(...requestProblems(call.name, call.query, call.body));
     const answer = operation(call);
-    if (answer.status >= 300) return answer;
+    if (answer.status >= 300 || answer.status === 204) return answer;
     const body = answerFor(call.name, answer.status, answer.body) as JsonObject;
     fake.violations.push(...responseProblems(call.name, answer.status, body));
     return { status: answer.status, body };
@@ -127,10 +140,14 @@ const createApi = (fake: GithubServer, faults: Faults) => {
     const path = url.pathname.replace(/^\/api(?:\/v3)?/, '');
     const [route, id] = routeOf(path, `/repos/${fake.owner}/${fake.name}`);
     const name = `${request.method} ${route}`;
-    const call = { name, id, query: Object.fromEntries(url.searchParams), body: await readBody(request) };
+    const header = request.headers.authorization ?? '';
+    const login = fake.users.get(header.replace(/^(?:token|bearer) /i, '')) ?? 'ralph-bot';
+    const query = Object.fromEntries(url.searchParams);
+    const call = { name, id, query, body: await readBody(request), login };
     if (!isOfApp(name)) fake.calls.push(name);
+    await fake.onCall?.(call);
     const fault = takeFault(faults, name);
-    const answer = answered(call, fault, request.headers.authorization ?? '');
+    const answer = answered(call, fault, header);
     if (answer === 'cut') {
       request.socket.destroy();
       return;
@@ -142,7 +159,7 @@ const createApi = (fake: GithubServer, faults: Faults) => {
       ...fake.headers,
       ...fault?.headers,
     });
-    response.end(JSON.stringify(answer.body));
+    response.end(answer.status === 204 ? undefined : JSON.stringify(answer.body));
   };
 };
 
@@ -181,6 +198,11 @@ export const startGithub = async (options: {
     seen: [],
     violations: [],
     tokens: new Set(options.tokens),
+    users: new Map(),
+    onCall: undefined,
+    issues: [],
+    remarks: [],
+    insiders: new Set([owner, 'ralph-bot']),
     pulls: [],
     checkRuns: [],
     statuses: [],

@@ -97,6 +97,7 @@ export const buildTask = (text: string, front: TaskFrontmatter, scan: BoxScan): 
     taskId: front.task_id,
     title: titleOf(scan.heading, front.task_id),
     repoUrl: front.repo_url,
+    issue: front.issue,
     baseBranch: front.base_branch,
     targetBranchPrefix: prefix,
     targetBranchSlug: slug,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isIssueName } from '../issue/issue-ref.ts';
 import type { SteeringMode } from '../control.ts';
 import type { Budgets } from '../event.ts';
 import { networkModes } from '../network.ts';
@@ -83,6 +84,7 @@ export const taskFrontmatter = z.object({
     .refine(isRepoUrl, 'must be a repository address or path')
     .refine(hasNoPassword, 'must not hold a user name or password: use the settings for that')
     .optional(),
+  issue: text(500).refine(isIssueName, 'must be like acme/widget#42, or the address of an issue').optional(),
   base_branch: z.string().optional(),
   target_branch_prefix: z.string().optional(),
   target_branch_slug: z.string().optional(),
@@ -171,6 +173,8 @@ export interface TaskSpec {
   /** The first level-one heading without `Task:` and the id, else the id. */
   readonly title: string;
   readonly repoUrl?: string;
+  /** The issue that it is about: its progress is told there. */
+  readonly issue?: string;
   readonly baseBranch?: string;
   readonly targetBranchPrefix: string;
   readonly targetBranchSlug: string;
