@@ -1,3 +1,4 @@
+import type { CheckReport, Checks, ChecksState } from '../domain/check-report.ts';
 import type { Finding } from './sandbox.ts';
 
 export interface PullRequest {
@@ -18,8 +19,6 @@ export interface PullRequestContent {
   readonly draft: boolean;
   readonly labels: readonly string[];
 }
-/** `unknown`: nothing reported, or not all of it may be read; never taken for green. */
-export type ChecksState = 'green' | 'red' | 'pending' | 'unknown';
 /**
  * Spec 7.1. Bound to one repository. Every method throws RalphError with a hint: `scm.auth` where a credential is
  * missing, expired or refused, `scm.limited` with `until` at a rate limit, `scm.failed` for all else.
@@ -35,6 +34,10 @@ export interface ScmProvider {
   updatePr(number: number, content: Partial<PullRequestContent>): Promise<PullRequest>;
   commentPr?(number: number, body: string): Promise<void>;
   getPrChecks?(number: number): Promise<ChecksState>;
+  /** The checks of exactly that commit. Questions of many runs at the same time are put together. */
+  getChecks?(sha: string): Promise<Checks>;
+  /** The end of a check's log, as it came; undefined where there is none, or it may not be read. */
+  getCheckLog?(report: CheckReport): Promise<string | undefined>;
   setCommitStatus?(sha: string, state: 'pending' | 'success' | 'failure', description: string): Promise<void>;
   /** What the credential may do here, what is missing, and how to mend it. */
   checkAccess?(): Promise<readonly Finding[]>;

@@ -16,6 +16,8 @@ export const createGithubScm = (place: GithubPlace, auth: GithubAuth): Required<
     updatePr: async (number, content) => (await provider()).updatePr(number, content),
     commentPr: async (number, body) => (await provider()).commentPr(number, body),
     getPrChecks: async (number) => (await provider()).getPrChecks(number),
+    getChecks: async (sha) => (await provider()).getChecks(sha),
+    getCheckLog: async (report) => (await provider()).getCheckLog(report),
     setCommitStatus: async (sha, state, description) =>
       (await provider()).setCommitStatus(sha, state, description),
     checkAccess: async () => (await provider()).checkAccess(),

@@ -4,7 +4,8 @@ import type { GithubPlace } from '../../../domain/scm-url.ts';
 import type { ScmProvider } from '../../../ports/scm.ts';
 import type { GithubAuth } from './auth.ts';
 import { checkAccess } from './check-access.ts';
-import { pullChecks, setStatus } from './checks.ts';
+import { checkLog } from './check-log.ts';
+import { commitChecks, setStatus } from './checks.ts';
 import { createGithubClient, type GithubClient } from './client.ts';
 import { asPullRequest, comment, findPull, getPull, openPull, read, updatePull, type Pull } from './pulls.ts';
 
@@ -50,7 +51,10 @@ export const createProvider = (place: GithubPlace, auth: GithubAuth): Required<S
       return updatePull(client, known ?? (await getPull(client, number)), content);
     },
     commentPr: (number, body) => comment(client, number, body),
-    getPrChecks: (number) => pullChecks(client, number),
+    getPrChecks: async (number) =>
+      (await commitChecks(client, (await getPull(client, number)).head.sha)).state,
+    getChecks: (sha) => commitChecks(client, sha),
+    getCheckLog: (report) => checkLog(client, report),
     setCommitStatus: (sha, state, description) => setStatus(client, sha, { state, description }),
     checkAccess: () => checkAccess(place, auth),
   };
