@@ -1,3 +1,4 @@
+import type { ChecksState } from './check-report.ts';
 import type { Entry } from './event.ts';
 import { describeExit, succeeded } from './exit.ts';
 import { markInvisible, sanitize, singleLine } from './terminal.ts';
@@ -45,6 +46,13 @@ const toneOfStatus = (status: string): Tone => {
   if (status === 'succeeded') return 'good';
   if (status === 'failed') return 'bad';
   return status === 'paused' || status === 'waiting' || status === 'stopped' ? 'warn' : 'plain';
+};
+
+const checksTone: Readonly<Record<ChecksState, Tone>> = {
+  green: 'good',
+  red: 'bad',
+  pending: 'dim',
+  unknown: 'warn',
 };
 
 const runLines: Pick<Render, RunType> = {
@@ -203,6 +211,16 @@ const render: Render = {
     kind: 'pr',
     text: joined(`#${e.number} ${e.created ? 'opened' : 'updated'}`, e.draft && 'draft', e.url),
     tone: 'good',
+  }),
+  'checks.seen': (e) => ({
+    kind: 'checks',
+    text: joined(
+      `${e.state} at ${e.sha.slice(0, 10)}`,
+      e.failed.length > 0 && `failed: ${e.failed.join(', ')}`,
+      e.pending > 0 && `${e.pending} of ${e.total} not done`,
+      e.note,
+    ),
+    tone: checksTone[e.state],
   }),
   'iteration.ended': (e) => ({
     kind: 'iteration',

@@ -1,4 +1,5 @@
 import type { BackendId } from './backend.ts';
+import type { ChecksState } from './check-report.ts';
 import type { OrderKind, SteeringMode } from './control.ts';
 import type { Exit } from './exit.ts';
 import type { RunStatus } from './run-status.ts';
@@ -211,6 +212,19 @@ type IterationEvents =
       readonly url: string;
       readonly draft: boolean;
       readonly created: boolean;
+    }
+  | {
+      /** What the forge's checks say of a pushed commit; entered when that changes. */
+      readonly type: 'checks.seen';
+      /** The iteration that made the commit. */
+      readonly n: number;
+      readonly sha: string;
+      readonly state: ChecksState;
+      /** How many there are, and how many of them are not done. */
+      readonly total: number;
+      readonly pending: number;
+      readonly failed: readonly string[];
+      readonly note?: string;
     }
   | {
       readonly type: 'iteration.ended';

@@ -21,6 +21,8 @@ export interface PromptParts {
   readonly commands: readonly ShownCommand[];
   /** Where the whole output lies, e.g. `.ralph/iterations/3/test_output.txt`. */
   readonly outputPath: string | undefined;
+  /** What failed at the forge, and on which commit; left out where nothing did. */
+  readonly checks?: string;
   readonly iteration: number;
   readonly maxIterations: number;
   readonly gauges: readonly BudgetGauge[];
@@ -40,6 +42,7 @@ export const limits = {
   status: 6_000,
   command: 12_000,
   commands: 48_000,
+  checks: 24_000,
 } as const;
 
 const cutTail = (text: string, max: number, path: string): string =>
@@ -102,6 +105,9 @@ export const buildPrompt = (parts: PromptParts): { readonly system: string; read
     ),
     section('Repository', cutTail(`${parts.status}\n\n${parts.diffSummary}`, limits.status, 'git status')),
     section('Commands of the last iteration', showCommands(parts)),
+    ...(parts.checks === undefined
+      ? []
+      : [section('Checks of the pull request', cutMiddle(parts.checks, limits.checks, 'the forge'))]),
     section('Budgets and progress', showBudgets(parts)),
     section('What to answer', parts.contract),
     // A cut may lie inside a surrogate pair, and some endpoints refuse half of one.

@@ -66,6 +66,15 @@ export interface RunState {
   readonly warned: readonly string[];
   readonly pushedSha: string | undefined;
   readonly pr: { readonly number: number; readonly url: string; readonly draft: boolean } | undefined;
+  /** What the forge's checks said last. `since` is when this wait for them began; undefined after a pause. */
+  readonly checks:
+    | (Pick<
+        Extract<Entry, { type: 'checks.seen' }>,
+        'n' | 'sha' | 'state' | 'total' | 'pending' | 'failed'
+      > & {
+        readonly since: string | undefined;
+      })
+    | undefined;
   readonly report: { readonly id: string; readonly summary: string; readonly applied: boolean } | undefined;
   /** Who worked on it last; the lock says whether that one still does. */
   readonly runner: { readonly pid: number; readonly mode: 'foreground' | 'supervisor' } | undefined;
@@ -113,6 +122,7 @@ export const blankRun = (id: RunId): RunState => ({
   warned: [],
   pushedSha: undefined,
   pr: undefined,
+  checks: undefined,
   report: undefined,
   runner: undefined,
   lastAt: '',
@@ -153,6 +163,7 @@ const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
         detail: entry.detail,
         until: entry.until,
         phase: '',
+        ...(entry.status === 'paused' && run.checks && { checks: { ...run.checks, since: undefined } }),
       };
     case 'runner.started':
       return { ...run, runner: { pid: entry.pid, mode: entry.mode } };
@@ -173,6 +184,12 @@ const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
   }
 };
 
+const foldChecks = (run: RunState, entry: Extract<Entry, { type: 'checks.seen' }>): RunState => {
+  const { n, sha, state, total, pending, failed } = entry;
+  const before = run.checks?.sha === sha ? run.checks.since : undefined;
+  return { ...run, checks: { n, sha, state, total, pending, failed, since: before ?? entry.at } };
+};
+
 const foldOutput = (run: RunState, entry: Entry): RunState | undefined => {
   switch (entry.type) {
     case 'model.changed':
@@ -181,6 +198,8 @@ const foldOutput = (run: RunState, entry: Entry): RunState | undefined => {
       return { ...run, pushedSha: entry.sha };
     case 'pr.updated':
       return { ...run, pr: { number: entry.number, url: entry.url, draft: entry.draft } };
+    case 'checks.seen':
+      return foldChecks(run, entry);
     case 'budget.warning':
       return { ...run, warned: [...run.warned, entry.budget] };
     case 'diagnose.report':

@@ -44,6 +44,18 @@ export const settingsSchema = z.object({
     .optional()
     .describe('installation of that App; left out, the one of the repository'),
   github_key_file: path.optional().describe("file with that App's private key, readable by you only"),
+  checks_poll_s: z
+    .number()
+    .min(0.05)
+    .max(3600)
+    .default(20)
+    .describe('seconds between two looks at the checks of a pull request (pr.wait_for_checks)'),
+  checks_limit_min: z
+    .number()
+    .min(0.01)
+    .max(10_080)
+    .default(120)
+    .describe('minutes until a run pauses whose checks do not end'),
   theme: z
     .enum(themeSettings)
     .default('auto')
@@ -83,6 +95,9 @@ const userOnly: ReadonlySet<SettingKey> = new Set([
   'github_app_id',
   'github_install_id',
   'github_key_file',
+  // The looks count against the user's rate limit.
+  'checks_poll_s',
+  'checks_limit_min',
   // What a key does on the user's screen, and what the screen sends to the user's terminal.
   'theme',
   'notify',

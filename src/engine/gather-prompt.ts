@@ -5,6 +5,7 @@ import { loopScore } from '../domain/loop-score.ts';
 import { buildPrompt, type ShownCommand } from '../domain/prompt.ts';
 import { committedSpend } from '../domain/run-state.ts';
 import { markInvisible, sanitize } from '../domain/terminal.ts';
+import { checksFile } from './await-checks.ts';
 import { readMetrics } from './metrics.ts';
 import { repoDir, theBox, type RunContext } from './run-context.ts';
 import * as git from './workspace/git.ts';
@@ -49,6 +50,15 @@ const statusOf = async (ctx: RunContext, n: number): Promise<{ status: string; d
   };
 };
 
+/** The forge's word on a pushed commit stands until it says something else. */
+const failedChecks = (ctx: RunContext): string | undefined => {
+  const { checks } = ctx.state;
+  if (checks?.state !== 'red') return undefined;
+  const head = `Failed at the forge on commit ${checks.sha.slice(0, 10)} (iteration ${checks.n}). Boxes and test_command do not count as done while they do.`;
+  const text = ctx.home.state.readText(checksFile(checks.n)) ?? checks.failed.join('\n');
+  return `${head}\n\n${clean(text)}`;
+};
+
 const clean = (text: string): string => markInvisible(sanitize(text));
 
 /** Builds the prompt from files and git alone: what a fresh process would build too (spec 3.2, 10). */
@@ -64,6 +74,7 @@ export const gatherPrompt = async (
   ctx.hints = [];
   const spent = committedSpend(ctx.state);
   const host = ctx.deps.host;
+  const checks = failedChecks(ctx);
   const { system, user } = buildPrompt({
     system: host.prompt('actions-system'),
     contract: host.prompt('actions-contract').replace('{{schema}}', JSON.stringify(answerJsonSchema())),
@@ -76,6 +87,7 @@ export const gatherPrompt = async (
     diffSummary: clean(diffSummary),
     commands: commandsOf(ctx, n - 1),
     outputPath: n > 1 ? `.ralph/iterations/${n - 1}/test_output.txt` : undefined,
+    ...(checks !== undefined && { checks }),
     iteration: n,
     maxIterations: ctx.state.budgets.maxIterations,
     gauges: gauges(ctx.state.budgets, { ...spent, iterations: n - 1 }),

@@ -3,6 +3,7 @@ import { pullRequestContent } from '../domain/pull-request.ts';
 import type { PauseReason } from '../domain/run-status.ts';
 import { RalphError, type ErrorCode } from '../domain/error.ts';
 import { backoffMs } from '../domain/retry.ts';
+import { checksAreFine } from './await-checks.ts';
 import { readMetrics } from './metrics.ts';
 import { emit, type RunContext } from './run-context.ts';
 import { sitOut } from './wait.ts';
@@ -54,7 +55,7 @@ const ours = async (ctx: RunContext, at: { sha: string; ref: string; at: string 
   return ctx.home.repo.push({ url: ctx.state.repo }, { sha: at.sha, ref: at.ref, expect: at.at });
 };
 
-const contentOf = (ctx: RunContext, green: boolean) => {
+const contentOf = (ctx: RunContext, done: boolean) => {
   const { task, state } = ctx;
   const metrics = readMetrics(ctx.home, state.committed);
   return pullRequestContent({
@@ -67,7 +68,7 @@ const contentOf = (ctx: RunContext, green: boolean) => {
       .filter((c) => c.command === task.testCommand || task.verifyCommands.includes(c.command))
       .map((c) => ({ command: c.command, outcome: describeExit(c.exit), ok: succeeded(c.exit) })),
     runId: ctx.home.id,
-    done: green,
+    done,
   });
 };
 
@@ -78,9 +79,10 @@ const isEmpty = async (ctx: RunContext, sha: string): Promise<boolean> =>
 const updatePullRequest = async (ctx: RunContext, sha: string, green: boolean): Promise<Published> => {
   if (!ctx.state.pr && (await isEmpty(ctx, sha))) return { kind: 'nothing' };
   const scm = await ctx.deps.scm({ url: ctx.state.repo });
-  const { title, body } = contentOf(ctx, green);
+  const done = green && checksAreFine(ctx);
+  const { title, body } = contentOf(ctx, done);
   const { branch: headBranch, baseBranch } = ctx.state;
-  const draft = ctx.task.pr.draft && !green;
+  const draft = ctx.task.pr.draft && !done;
   const content = { headBranch, baseBranch, headSha: sha, title, body, draft, labels: ctx.task.pr.labels };
   const found = ctx.state.pr ? await scm.findPr(headBranch) : undefined;
   if (found && found.state !== 'open') {

@@ -62,6 +62,7 @@ const groups: Readonly<Record<Entry['type'], LogGroup>> = {
   'branch.pushed': 'git',
   'push.failed': 'git',
   'pr.updated': 'git',
+  'checks.seen': 'checks',
 };
 
 /** What the lines before tell of those that follow. */

@@ -129,5 +129,15 @@ export const eventSamples: Samples = {
   'diagnose.applied': { type: 'diagnose.applied', id: 'd1', by: 'ann', detail: '1 sign' },
   'branch.pushed': { type: 'branch.pushed', branch: 'ralph/task-1', sha: '0123456789abcdef' },
   'push.failed': { type: 'push.failed', branch: 'ralph/task-1', detail: 'refused' },
+  'checks.seen': {
+    type: 'checks.seen',
+    n: 1,
+    sha: '0123456789abcdef',
+    state: 'red',
+    total: 3,
+    pending: 1,
+    failed: ['build'],
+    note: 'of GitHub Actions',
+  },
   'pr.updated': { type: 'pr.updated', number: 7, url: 'https://example.com/7', draft: true, created: true },
 };
