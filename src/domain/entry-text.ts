@@ -212,6 +212,7 @@ const render: Render = {
     text: joined(`#${e.number} ${e.created ? 'opened' : 'updated'}`, e.draft && 'draft', e.url),
     tone: 'good',
   }),
+  'pr.commented': (e) => ({ kind: 'pr', text: `#${e.number} was told why`, tone: 'dim' }),
   'checks.seen': (e) => ({
     kind: 'checks',
     text: joined(

@@ -213,6 +213,8 @@ type IterationEvents =
       readonly draft: boolean;
       readonly created: boolean;
     }
+  /** The pull request was told of a pause or failure: that of the entry with this `seq`. */
+  | { readonly type: 'pr.commented'; readonly number: number; readonly about: number }
   | {
       /** What the forge's checks say of a pushed commit; entered when that changes. */
       readonly type: 'checks.seen';

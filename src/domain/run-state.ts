@@ -3,6 +3,7 @@ import type { SteeringMode } from './control.ts';
 import type { Budgets, Entry, MitigationStep, RunId } from './event.ts';
 import type { Exit } from './exit.ts';
 import type { RunStatus } from './run-status.ts';
+import { foldForge } from './fold-forge.ts';
 import { foldIteration } from './fold-iteration.ts';
 
 export interface BoxState {
@@ -75,6 +76,8 @@ export interface RunState {
         readonly since: string | undefined;
       })
     | undefined;
+  /** The pause or failure that the pull request was not told of yet. */
+  readonly owed: { readonly seq: number; readonly at: string } | undefined;
   readonly report: { readonly id: string; readonly summary: string; readonly applied: boolean } | undefined;
   /** Who worked on it last; the lock says whether that one still does. */
   readonly runner: { readonly pid: number; readonly mode: 'foreground' | 'supervisor' } | undefined;
@@ -123,6 +126,7 @@ export const blankRun = (id: RunId): RunState => ({
   pushedSha: undefined,
   pr: undefined,
   checks: undefined,
+  owed: undefined,
   report: undefined,
   runner: undefined,
   lastAt: '',
@@ -134,6 +138,10 @@ const boxesOf = (
   before: RunState['boxes'],
 ): RunState['boxes'] =>
   Object.fromEntries(listed.map((b) => [b.id, { text: b.text, checked: before[b.id]?.checked ?? false }]));
+
+/** Who paused it himself needs not to be told. */
+const isTold = ({ status, reason }: Extract<Entry, { type: 'run.status' }>): boolean =>
+  status === 'failed' || (status === 'paused' && reason !== 'human');
 
 const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
   switch (entry.type) {
@@ -163,6 +171,7 @@ const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
         detail: entry.detail,
         until: entry.until,
         phase: '',
+        owed: isTold(entry) ? { seq: entry.seq, at: entry.at } : undefined,
         ...(entry.status === 'paused' && run.checks && { checks: { ...run.checks, since: undefined } }),
       };
     case 'runner.started':
@@ -184,22 +193,10 @@ const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
   }
 };
 
-const foldChecks = (run: RunState, entry: Extract<Entry, { type: 'checks.seen' }>): RunState => {
-  const { n, sha, state, total, pending, failed } = entry;
-  const before = run.checks?.sha === sha ? run.checks.since : undefined;
-  return { ...run, checks: { n, sha, state, total, pending, failed, since: before ?? entry.at } };
-};
-
 const foldOutput = (run: RunState, entry: Entry): RunState | undefined => {
   switch (entry.type) {
     case 'model.changed':
       return { ...run, profile: entry.profile };
-    case 'branch.pushed':
-      return { ...run, pushedSha: entry.sha };
-    case 'pr.updated':
-      return { ...run, pr: { number: entry.number, url: entry.url, draft: entry.draft } };
-    case 'checks.seen':
-      return foldChecks(run, entry);
     case 'budget.warning':
       return { ...run, warned: [...run.warned, entry.budget] };
     case 'diagnose.report':
@@ -213,7 +210,12 @@ const foldOutput = (run: RunState, entry: Entry): RunState | undefined => {
 
 /** Pure: the next state after one entry. Entries of other runs are the caller's business. */
 export const foldEntry = (run: RunState, entry: Entry): RunState => {
-  const next = foldRun(run, entry) ?? foldOutput(run, entry) ?? foldIteration(run, entry) ?? run;
+  const next =
+    foldRun(run, entry) ??
+    foldForge(run, entry) ??
+    foldOutput(run, entry) ??
+    foldIteration(run, entry) ??
+    run;
   return {
     ...next,
     lastAt: entry.at,

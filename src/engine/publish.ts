@@ -4,6 +4,7 @@ import type { PauseReason } from '../domain/run-status.ts';
 import { RalphError, type ErrorCode } from '../domain/error.ts';
 import { backoffMs } from '../domain/retry.ts';
 import { checksAreFine } from './await-checks.ts';
+import { setCommitStatus } from './commit-status.ts';
 import { readMetrics } from './metrics.ts';
 import { emit, type RunContext } from './run-context.ts';
 import { sitOut } from './wait.ts';
@@ -110,7 +111,11 @@ const once = async (ctx: RunContext, green: boolean): Promise<Published> => {
   const sha = ctx.state.headSha ?? ctx.state.baseSha;
   if (sha === ctx.state.baseSha) return { kind: 'nothing' };
   try {
-    return (await pushBranch(ctx, sha, green)) ?? (await updatePullRequest(ctx, sha, green));
+    const problem = await pushBranch(ctx, sha, green);
+    if (problem) return problem;
+    const published = await updatePullRequest(ctx, sha, green);
+    if (published.kind === 'published') await setCommitStatus(ctx, sha);
+    return published;
   } catch (error) {
     if (!(error instanceof RalphError) || !OUTCOMES.has(error.code)) throw error;
     const detail = ctx.deps.redact(error.message);

@@ -5,6 +5,7 @@ import { GUTTER } from '../domain/loop-score.ts';
 import { committedSpend, type RunState } from '../domain/run-state.ts';
 import { isEnded, type FailureReason, type PauseReason } from '../domain/run-status.ts';
 import type { RunHome } from '../ports/run-home.ts';
+import { commentOwed } from './comment.ts';
 import { takeControls, watchControls } from './control.ts';
 import type { EngineDeps } from './deps.ts';
 import { diagnose, diagnoseProfile } from './diagnose.ts';
@@ -204,7 +205,10 @@ const recordError = (ctx: RunContext, error: unknown): void => {
 export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOptions): Promise<RunState> => {
   const ctx = await openContext(deps, home, options.steer);
   await takeControls(ctx);
-  if (isEnded(ctx.state.status) || ctx.state.status === 'paused') return settle(ctx);
+  if (isEnded(ctx.state.status) || ctx.state.status === 'paused') {
+    await commentOwed(ctx);
+    return settle(ctx);
+  }
   ctx.active = true;
   home.journal.startClock();
   const { pid, version } = deps.host;
@@ -224,6 +228,7 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
     recordError(ctx, error);
   } finally {
     ctx.turn.end();
+    await commentOwed(ctx);
     await stopWatching();
     home.journal.stopClock();
   }

@@ -32,7 +32,12 @@ export interface ScmProvider {
   /** Find or create: never makes a second open one for the same head. */
   openPr(content: PullRequestContent): Promise<PullRequest>;
   updatePr(number: number, content: Partial<PullRequestContent>): Promise<PullRequest>;
-  commentPr?(number: number, body: string): Promise<void>;
+  /** Adds none where one that was written since (ISO) holds the marker. */
+  commentPr?(
+    number: number,
+    body: string,
+    once?: { readonly marker: string; readonly since: string },
+  ): Promise<void>;
   getPrChecks?(number: number): Promise<ChecksState>;
   /** The checks of exactly that commit. Questions of many runs at the same time are put together. */
   getChecks?(sha: string): Promise<Checks>;

@@ -62,6 +62,7 @@ const groups: Readonly<Record<Entry['type'], LogGroup>> = {
   'branch.pushed': 'git',
   'push.failed': 'git',
   'pr.updated': 'git',
+  'pr.commented': 'git',
   'checks.seen': 'checks',
 };
 

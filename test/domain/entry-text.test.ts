@@ -72,6 +72,7 @@ describe('an entry for people', () => {
       diagnose     applied by ann · 1 sign
       push         ralph/task-1 at 0123456789
       push         ralph/task-1 · refused
+      pr           #7 was told why
       checks       red at 0123456789 · failed: build · 1 of 3 not done · of GitHub Actions
       pr           #7 opened · draft · https://example.com/7"
     `);

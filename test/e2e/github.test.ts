@@ -13,6 +13,7 @@ const LIST = 'GET /repos/{owner}/{repo}/pulls';
 const CREATE = 'POST /repos/{owner}/{repo}/pulls';
 const LABELS = 'POST /repos/{owner}/{repo}/issues/{issue_number}/labels';
 const PATCH = 'PATCH /repos/{owner}/{repo}/pulls/{pull_number}';
+const STATUS = 'POST /repos/{owner}/{repo}/statuses/{sha}';
 const PUBLISHED = ['M1.1', 'M1.2'];
 const write = (path: string, content: string) => ({ type: 'write', path, content });
 const twoSteps = answers(answer([write('a.txt', 'a\n')]), answer([write('file.txt', 'good\n')], PUBLISHED));
@@ -65,7 +66,12 @@ describe('a whole run on GitHub', () => {
       [1, true, true],
       [1, false, false],
     ]);
-    expect(github.calls).toEqual([LIST, CREATE, LABELS, LIST, PATCH, 'POST /graphql']);
+    // Three for opening, three for updating; the commit status stands beside them, once an iteration.
+    expect(github.calls).toEqual([LIST, CREATE, LABELS, STATUS, LIST, PATCH, 'POST /graphql', STATUS]);
+    expect(github.statuses.map((one) => [one.state, one.description])).toEqual([
+      ['pending', 'iteration 1: 0 of 2 criteria verified'],
+      ['success', 'iteration 2: 2 of 2 criteria verified'],
+    ]);
     expect(github.pulls).toMatchObject([
       { head: state.branch, base: 'main', state: 'open', draft: false, labels: ['ralph'] },
     ]);

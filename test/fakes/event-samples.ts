@@ -129,6 +129,7 @@ export const eventSamples: Samples = {
   'diagnose.applied': { type: 'diagnose.applied', id: 'd1', by: 'ann', detail: '1 sign' },
   'branch.pushed': { type: 'branch.pushed', branch: 'ralph/task-1', sha: '0123456789abcdef' },
   'push.failed': { type: 'push.failed', branch: 'ralph/task-1', detail: 'refused' },
+  'pr.commented': { type: 'pr.commented', number: 7, about: 12 },
   'checks.seen': {
     type: 'checks.seen',
     n: 1,

@@ -270,6 +270,13 @@ export const createOperations = (state: GithubState): Readonly<Record<string, Op
       pull.labels = [...new Set([...pull.labels, ...labels])];
       return { status: 200, body: pull.labels.map((name) => ({ name })) };
     }),
+    [`GET ${ROUTE}/issues/{issue_number}/comments`]: onPull((pull, call) => ({
+      status: 200,
+      body: page(
+        pull.comments.map((body) => ({ body })),
+        call,
+      ),
+    })),
     [`POST ${ROUTE}/issues/{issue_number}/comments`]: onPull((pull, { body }) => {
       pull.comments.push(text(body['body']));
       return { status: 201, body: { body: text(body['body']) } };

@@ -6,8 +6,9 @@ import type { GithubAuth } from './auth.ts';
 import { checkAccess } from './check-access.ts';
 import { checkLog } from './check-log.ts';
 import { commitChecks, setStatus } from './checks.ts';
+import { comment } from './comments.ts';
 import { createGithubClient, type GithubClient } from './client.ts';
-import { asPullRequest, comment, findPull, getPull, openPull, read, updatePull, type Pull } from './pulls.ts';
+import { asPullRequest, findPull, getPull, openPull, read, updatePull, type Pull } from './pulls.ts';
 
 const repository = z.object({
   default_branch: z.string().min(1).max(255),
@@ -50,7 +51,7 @@ export const createProvider = (place: GithubPlace, auth: GithubAuth): Required<S
       seen = undefined;
       return updatePull(client, known ?? (await getPull(client, number)), content);
     },
-    commentPr: (number, body) => comment(client, number, body),
+    commentPr: (number, body, once) => comment(client, number, { body, once }),
     getPrChecks: async (number) =>
       (await commitChecks(client, (await getPull(client, number)).head.sha)).state,
     getChecks: (sha) => commitChecks(client, sha),

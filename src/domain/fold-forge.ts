@@ -1,0 +1,27 @@
+import type { Entry } from './event.ts';
+import type { RunState } from './run-state.ts';
+
+const foldChecks = (run: RunState, entry: Extract<Entry, { type: 'checks.seen' }>): RunState => {
+  const { n, sha, state, total, pending, failed } = entry;
+  const before = run.checks?.sha === sha ? run.checks.since : undefined;
+  return { ...run, checks: { n, sha, state, total, pending, failed, since: before ?? entry.at } };
+};
+
+/** The part of the reducer that belongs to the forge: branch, pull request, checks. */
+export const foldForge = (run: RunState, entry: Entry): RunState | undefined => {
+  switch (entry.type) {
+    case 'branch.pushed':
+      return { ...run, pushedSha: entry.sha };
+    case 'pr.updated':
+      return { ...run, pr: { number: entry.number, url: entry.url, draft: entry.draft } };
+    case 'pr.commented':
+      return { ...run, owed: run.owed?.seq === entry.about ? undefined : run.owed };
+    case 'warning':
+      // It could not be told: not tried again for this pause.
+      return entry.about === 'comment' ? { ...run, owed: undefined } : run;
+    case 'checks.seen':
+      return foldChecks(run, entry);
+    default:
+      return undefined;
+  }
+};
