@@ -206,6 +206,16 @@ const render: Render = {
     tone: 'good',
   }),
   'branch.pushed': (e) => ({ kind: 'push', text: `${e.branch} at ${e.sha.slice(0, 10)}`, tone: 'good' }),
+  'branch.moved': (e) => ({
+    kind: 'push',
+    text: `${e.branch} stands at ${e.remote ?? 'nothing'}, we had pushed ${e.pushed ?? 'nothing'}`,
+    tone: 'bad',
+  }),
+  'branch.settled': (e) => ({
+    kind: 'push',
+    text: joined(e.how, `goes on from ${e.headSha.slice(0, 10)}`, `kept: ${e.kept}`),
+    tone: 'warn',
+  }),
   'push.failed': (e) => ({ kind: 'push', text: joined(e.branch, e.detail), tone: 'bad' }),
   'pr.updated': (e) => ({
     kind: 'pr',

@@ -1,6 +1,6 @@
 import type { BackendId } from './backend.ts';
 import type { ChecksState } from './check-report.ts';
-import type { OrderKind, SteeringMode } from './control.ts';
+import type { BranchRemedy, OrderKind, SteeringMode } from './control.ts';
 import type { Exit } from './exit.ts';
 import type { RunStatus } from './run-status.ts';
 
@@ -205,6 +205,22 @@ type IterationEvents =
     }
   | { readonly type: 'diagnose.applied'; readonly id: string; readonly by: string; readonly detail: string }
   | { readonly type: 'branch.pushed'; readonly branch: string; readonly sha: string }
+  /** Somebody else moved it: where it stands, where we had pushed it to. */
+  | {
+      readonly type: 'branch.moved';
+      readonly branch: string;
+      readonly remote?: string;
+      readonly pushed?: string;
+    }
+  /** The operator said what becomes of it. */
+  | {
+      readonly type: 'branch.settled';
+      readonly how: BranchRemedy;
+      readonly headSha: string;
+      readonly remote?: string;
+      /** The ref that keeps what the branch does not hold any more. */
+      readonly kept: string;
+    }
   | { readonly type: 'push.failed'; readonly branch: string; readonly detail: string }
   | {
       readonly type: 'pr.updated';

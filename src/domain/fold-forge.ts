@@ -11,7 +11,18 @@ const foldChecks = (run: RunState, entry: Extract<Entry, { type: 'checks.seen' }
 export const foldForge = (run: RunState, entry: Entry): RunState | undefined => {
   switch (entry.type) {
     case 'branch.pushed':
-      return { ...run, pushedSha: entry.sha };
+      return { ...run, pushedSha: entry.sha, moved: undefined };
+    case 'branch.moved':
+      return { ...run, moved: { remote: entry.remote } };
+    case 'branch.settled':
+      return {
+        ...run,
+        pushedSha: entry.remote,
+        headSha: entry.headSha,
+        moved: undefined,
+        // Another tree: what was verified says nothing about it.
+        green: run.green && entry.headSha === run.headSha,
+      };
     case 'pr.updated':
       return { ...run, pr: { number: entry.number, url: entry.url, draft: entry.draft } };
     case 'pr.commented':

@@ -66,6 +66,8 @@ export interface RunState {
   readonly diff: { readonly files: number; readonly added: number; readonly removed: number } | undefined;
   readonly warned: readonly string[];
   readonly pushedSha: string | undefined;
+  /** Set while the branch stands where somebody else put it; `remote` is undefined where it is gone. */
+  readonly moved: { readonly remote: string | undefined } | undefined;
   readonly pr: { readonly number: number; readonly url: string; readonly draft: boolean } | undefined;
   /** What the forge's checks said last. `since` is when this wait for them began; undefined after a pause. */
   readonly checks:
@@ -124,6 +126,7 @@ export const blankRun = (id: RunId): RunState => ({
   diff: undefined,
   warned: [],
   pushedSha: undefined,
+  moved: undefined,
   pr: undefined,
   checks: undefined,
   owed: undefined,

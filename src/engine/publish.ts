@@ -35,15 +35,21 @@ const pushBranch = async (ctx: RunContext, sha: string, green: boolean): Promise
     ctx.deps.host.failpoint('pushed');
     return undefined;
   }
-  const detail =
-    outcome.kind === 'moved'
-      ? `${branch} stands at ${outcome.remoteSha ?? 'nothing'} at the remote, we pushed ${pushedSha ?? 'nothing'} last`
-      : outcome.detail;
+  if (outcome.kind === 'moved') return movedAway(ctx, outcome.remoteSha);
+  const { detail } = outcome;
   emit(ctx, { type: 'push.failed', branch, detail });
-  if (outcome.kind === 'moved') return { kind: 'paused', reason: 'branch moved', detail };
-  if (outcome.kind === 'failed' && outcome.refused && green)
-    return { kind: 'paused', reason: 'token expired', detail };
+  if (outcome.refused && green) return { kind: 'paused', reason: 'token expired', detail };
   return { kind: 'failed', detail };
+};
+
+const movedAway = (ctx: RunContext, remote: string | undefined): Published => {
+  const { branch, pushedSha: pushed } = ctx.state;
+  const detail = `${branch} stands at ${remote ?? 'nothing'} at the remote, we pushed ${pushed ?? 'nothing'} last`;
+  emit(ctx, { type: 'push.failed', branch, detail });
+  const at = { ...(remote !== undefined && { remote }), ...(pushed !== undefined && { pushed }) };
+  emit(ctx, { type: 'branch.moved', branch, ...at }, { sync: true });
+  const hint = 'ralph resume --rebase, --force-with-lease or --abandon says what becomes of it';
+  return { kind: 'paused', reason: 'branch moved', detail: `${detail}; ${hint}` };
 };
 
 /** A push whose answer was lost in a crash: the remote already stands at one of our own commits. */

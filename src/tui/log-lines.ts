@@ -60,6 +60,8 @@ const groups: Readonly<Record<Entry['type'], LogGroup>> = {
   'state.restored': 'git',
   diff: 'git',
   'branch.pushed': 'git',
+  'branch.moved': 'git',
+  'branch.settled': 'git',
   'push.failed': 'git',
   'pr.updated': 'git',
   'pr.commented': 'git',

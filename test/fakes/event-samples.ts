@@ -128,6 +128,19 @@ export const eventSamples: Samples = {
   },
   'diagnose.applied': { type: 'diagnose.applied', id: 'd1', by: 'ann', detail: '1 sign' },
   'branch.pushed': { type: 'branch.pushed', branch: 'ralph/task-1', sha: '0123456789abcdef' },
+  'branch.moved': {
+    type: 'branch.moved',
+    branch: 'ralph/task-1',
+    remote: 'b'.repeat(40),
+    pushed: 'a'.repeat(40),
+  },
+  'branch.settled': {
+    type: 'branch.settled',
+    how: 'rebase',
+    headSha: 'c'.repeat(40),
+    remote: 'b'.repeat(40),
+    kept: 'refs/ralph-wip/task-1/moved-aaaaaaaaaa',
+  },
   'push.failed': { type: 'push.failed', branch: 'ralph/task-1', detail: 'refused' },
   'pr.commented': { type: 'pr.commented', number: 7, about: 12 },
   'checks.seen': {
