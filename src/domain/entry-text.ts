@@ -222,6 +222,15 @@ const render: Render = {
     text: joined(`#${e.number} ${e.created ? 'opened' : 'updated'}`, e.draft && 'draft', e.url),
     tone: 'good',
   }),
+  'overlap.found': (e) => ({
+    kind: 'overlap',
+    text: joined(
+      `#${e.number} changes ${count(e.files.length, 'file')} of ours: ${e.files.join(', ')}`,
+      e.sameLines.length > 0 && `the same lines of ${e.sameLines.join(', ')}`,
+      e.url,
+    ),
+    tone: 'warn',
+  }),
   'pr.commented': (e) => ({ kind: 'pr', text: `#${e.number} was told why`, tone: 'dim' }),
   'checks.seen': (e) => ({
     kind: 'checks',

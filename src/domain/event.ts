@@ -229,6 +229,15 @@ type IterationEvents =
       readonly draft: boolean;
       readonly created: boolean;
     }
+  /** Another open pull request changes files that this run changes too. */
+  | {
+      readonly type: 'overlap.found';
+      readonly number: number;
+      readonly url: string;
+      readonly files: readonly string[];
+      /** Those of the files in which it changes the same lines. */
+      readonly sameLines: readonly string[];
+    }
   /** The pull request was told of a pause or failure: that of the entry with this `seq`. */
   | { readonly type: 'pr.commented'; readonly number: number; readonly about: number }
   | {

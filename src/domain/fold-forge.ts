@@ -7,8 +7,7 @@ const foldChecks = (run: RunState, entry: Extract<Entry, { type: 'checks.seen' }
   return { ...run, checks: { n, sha, state, total, pending, failed, since: before ?? entry.at } };
 };
 
-/** The part of the reducer that belongs to the forge: branch, pull request, checks. */
-export const foldForge = (run: RunState, entry: Entry): RunState | undefined => {
+const foldBranch = (run: RunState, entry: Entry): RunState | undefined => {
   switch (entry.type) {
     case 'branch.pushed':
       return { ...run, pushedSha: entry.sha, moved: undefined };
@@ -23,8 +22,17 @@ export const foldForge = (run: RunState, entry: Entry): RunState | undefined => 
         // Another tree: what was verified says nothing about it.
         green: run.green && entry.headSha === run.headSha,
       };
+    default:
+      return undefined;
+  }
+};
+
+const foldPull = (run: RunState, entry: Entry): RunState | undefined => {
+  switch (entry.type) {
     case 'pr.updated':
       return { ...run, pr: { number: entry.number, url: entry.url, draft: entry.draft } };
+    case 'overlap.found':
+      return { ...run, overlaps: { ...run.overlaps, [entry.number]: entry.files.join('\n') } };
     case 'pr.commented':
       return { ...run, owed: run.owed?.seq === entry.about ? undefined : run.owed };
     case 'warning':
@@ -36,3 +44,7 @@ export const foldForge = (run: RunState, entry: Entry): RunState | undefined => 
       return undefined;
   }
 };
+
+/** The part of the reducer that belongs to the forge: branch, pull request, checks. */
+export const foldForge = (run: RunState, entry: Entry): RunState | undefined =>
+  foldBranch(run, entry) ?? foldPull(run, entry);

@@ -80,6 +80,8 @@ export interface RunState {
     | undefined;
   /** The pause or failure that the pull request was not told of yet. */
   readonly owed: { readonly seq: number; readonly at: string } | undefined;
+  /** Files in common with other open pull requests, by their number, as they were told last. */
+  readonly overlaps: Readonly<Record<number, string>>;
   readonly report: { readonly id: string; readonly summary: string; readonly applied: boolean } | undefined;
   /** Who worked on it last; the lock says whether that one still does. */
   readonly runner: { readonly pid: number; readonly mode: 'foreground' | 'supervisor' } | undefined;
@@ -130,6 +132,7 @@ export const blankRun = (id: RunId): RunState => ({
   pr: undefined,
   checks: undefined,
   owed: undefined,
+  overlaps: {},
   report: undefined,
   runner: undefined,
   lastAt: '',

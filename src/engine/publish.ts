@@ -6,6 +6,7 @@ import { backoffMs } from '../domain/retry.ts';
 import { checksAreFine } from './await-checks.ts';
 import { setCommitStatus } from './commit-status.ts';
 import { readMetrics } from './metrics.ts';
+import { findOverlaps } from './overlap.ts';
 import { emit, type RunContext } from './run-context.ts';
 import { sitOut } from './wait.ts';
 
@@ -118,10 +119,7 @@ const once = async (ctx: RunContext, green: boolean): Promise<Published> => {
   if (sha === ctx.state.baseSha) return { kind: 'nothing' };
   try {
     const problem = await pushBranch(ctx, sha, green);
-    if (problem) return problem;
-    const published = await updatePullRequest(ctx, sha, green);
-    if (published.kind === 'published') await setCommitStatus(ctx, sha);
-    return published;
+    return problem ?? (await besides(ctx, sha, await updatePullRequest(ctx, sha, green)));
   } catch (error) {
     if (!(error instanceof RalphError) || !OUTCOMES.has(error.code)) throw error;
     const detail = ctx.deps.redact(error.message);
@@ -133,6 +131,14 @@ const once = async (ctx: RunContext, green: boolean): Promise<Published> => {
       return { kind: 'paused', reason: 'token expired', detail: hinted(error) };
     return { kind: 'failed', detail };
   }
+};
+
+/** What goes with a pull request that is there: the status of its head, and who else works at the same place. */
+const besides = async (ctx: RunContext, sha: string, published: Published): Promise<Published> => {
+  if (published.kind !== 'published') return published;
+  await setCommitStatus(ctx, sha);
+  const overlap = await findOverlaps(ctx, sha);
+  return overlap === undefined ? published : { kind: 'paused', reason: 'blocked', detail: overlap };
 };
 
 const hinted = ({ message, hint }: RalphError): string =>

@@ -59,6 +59,8 @@ export interface RunContext {
   pushedStateSha: string | undefined;
   /** The commit status that was set last, or that none may be set. */
   commitStatus: string | undefined;
+  /** Overlaps could not be looked for: said once. */
+  overlapProblem: boolean;
   /** The sandbox as run.json names it. */
   sandbox: SandboxRef | undefined;
   /** Set by `prepare`; undefined while no sandbox is attached. */
@@ -111,6 +113,7 @@ export const openContext = async (deps: EngineDeps, home: RunHome, steer: Steer)
     savedLogBytes: cache?.stateRef?.logBytes ?? 0,
     pushedStateSha: cache?.stateRef?.pushedSha,
     commitStatus: undefined,
+    overlapProblem: false,
     sandbox: cache?.sandbox,
     box: undefined,
   };

@@ -1,4 +1,5 @@
 import type { CheckReport, Checks, ChecksState } from '../domain/check-report.ts';
+import type { ChangedLines } from '../domain/overlap.ts';
 import type { Finding } from './sandbox.ts';
 
 export interface PullRequest {
@@ -18,6 +19,15 @@ export interface PullRequestContent {
   readonly body: string;
   readonly draft: boolean;
   readonly labels: readonly string[];
+}
+/** An open pull request, whoever made it. */
+export interface OpenChange {
+  readonly number: number;
+  readonly url: string;
+  /** Undefined for a branch of a fork. */
+  readonly headBranch?: string;
+  /** Changed paths, the first hundred. */
+  readonly files: readonly string[];
 }
 /**
  * Spec 7.1. Bound to one repository. Every method throws RalphError with a hint: `scm.auth` where a credential is
@@ -44,6 +54,9 @@ export interface ScmProvider {
   /** The end of a check's log, as it came; undefined where there is none, or it may not be read. */
   getCheckLog?(report: CheckReport): Promise<string | undefined>;
   setCommitStatus?(sha: string, state: 'pending' | 'success' | 'failure', description: string): Promise<void>;
+  /** May be a minute old. */
+  openChanges?(): Promise<readonly OpenChange[]>;
+  changedLines?(number: number): Promise<ChangedLines>;
   /** What the credential may do here, what is missing, and how to mend it. */
   checkAccess?(): Promise<readonly Finding[]>;
 }

@@ -64,6 +64,7 @@ const groups: Readonly<Record<Entry['type'], LogGroup>> = {
   'branch.settled': 'git',
   'push.failed': 'git',
   'pr.updated': 'git',
+  'overlap.found': 'git',
   'pr.commented': 'git',
   'checks.seen': 'checks',
 };

@@ -69,7 +69,10 @@ describe('a whole run on GitHub', () => {
       [1, false, false],
     ]);
     // Three for opening, three for updating; the commit status stands beside them, once an iteration.
-    expect(github.calls).toEqual([ASKED, LIST, CREATE, LABELS, STATUS, LIST, PATCH, 'POST /graphql', STATUS]);
+    expect(github.calls).toEqual(
+      // The other open pull requests are looked at once a minute, for all runs together.
+      [ASKED, LIST, CREATE, LABELS, STATUS, 'POST /graphql', LIST, PATCH, 'POST /graphql', STATUS],
+    );
     expect(github.statuses.map((one) => [one.state, one.description])).toEqual([
       ['pending', 'iteration 1: 0 of 2 criteria verified'],
       ['success', 'iteration 2: 2 of 2 criteria verified'],
@@ -209,11 +212,15 @@ describe('a run on a GitHub that refuses', () => {
 
 describe('a run that GitHub would take nothing from', () => {
   it.each([
-    ['no credential', {}, 'there is no credential for', 'Set GITHUB_PAT, or: gh auth login'],
-    ['a refused one', { GITHUB_PAT: 'ghp_wrongwrongwrong' }, 'is refused: Bad credentials', 'make a new one'],
-  ])(
+    ['no credential', {}, ['there is no credential for', 'Set GITHUB_PAT, or: gh auth login']],
+    [
+      'a refused one',
+      { GITHUB_PAT: 'ghp_wrongwrongwrong' },
+      ['is refused: Bad credentials', 'make a new one'],
+    ],
+  ] as const)(
     'is refused at once with %s, says what to do, and leaves nothing behind',
-    async (_what, env, message, hint) => {
+    async (_what, env, [message, hint]) => {
       const refused = makeRun(twoSteps, env);
       await expect(refused).rejects.toMatchObject({
         code: 'scm.auth',

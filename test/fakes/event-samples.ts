@@ -142,6 +142,13 @@ export const eventSamples: Samples = {
     kept: 'refs/ralph-wip/task-1/moved-aaaaaaaaaa',
   },
   'push.failed': { type: 'push.failed', branch: 'ralph/task-1', detail: 'refused' },
+  'overlap.found': {
+    type: 'overlap.found',
+    number: 8,
+    url: 'https://example.com/8',
+    files: ['a.ts', 'b.ts'],
+    sameLines: ['a.ts'],
+  },
   'pr.commented': { type: 'pr.commented', number: 7, about: 12 },
   'checks.seen': {
     type: 'checks.seen',

@@ -1,5 +1,12 @@
 import type { Json, JsonObject } from './github-openapi.ts';
-import { latestStatuses, ofCommit, text, type Answer, type GithubState } from './github-operations.ts';
+import {
+  filesOf,
+  latestStatuses,
+  ofCommit,
+  text,
+  type Answer,
+  type GithubState,
+} from './github-operations.ts';
 
 const markReady = ({ pulls }: GithubState, variables: JsonObject): Answer => {
   const pull = pulls.find(({ number }) => `PR_${number}` === variables['id']);
@@ -45,11 +52,24 @@ const checks = (state: GithubState, variables: JsonObject): Answer => {
   return { status: 200, body: { data, ...(errors.length > 0 && { errors }) } };
 };
 
+const openPulls = (state: GithubState): Answer => {
+  const nodes = state.pulls
+    .filter((pull) => pull.state === 'open')
+    .map((pull) => ({
+      number: pull.number,
+      headRefName: pull.head,
+      isCrossRepository: pull.from !== state.owner,
+      files: { nodes: filesOf(state, pull).map(({ filename }) => ({ path: filename! })) },
+    }));
+  return { status: 200, body: { data: { repository: { pullRequests: { nodes } } } } };
+};
+
 /** The few queries and mutations that the adapter uses. */
 export const graphql = (state: GithubState, body: JsonObject): Answer => {
   const query = text(body['query']);
   const variables = body['variables'] as JsonObject;
   if (query.includes('markPullRequestReadyForReview')) return markReady(state, variables);
   if (query.includes('statusCheckRollup')) return checks(state, variables);
+  if (query.includes('pullRequests(states: OPEN')) return openPulls(state);
   return { status: 200, body: { errors: [{ type: 'undefinedField', message: 'unknown query' }] } };
 };

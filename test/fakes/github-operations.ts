@@ -194,6 +194,16 @@ const setStatus = ({ statuses }: GithubState, { id: sha, body }: Call): Answer =
   return { status: 201, body: { state: state! } };
 };
 
+/** What its branch changes against its base, of real commits. */
+export const filesOf = (state: GithubState, { base, head }: FakePull): JsonObject[] => {
+  const range = `refs/heads/${base}...refs/heads/${head}`;
+  const names = (git(state, 'diff', '--name-only', range) ?? '').split('\n').filter((name) => name !== '');
+  return names.map((filename) => {
+    const whole = git(state, 'diff', range, '--', filename) ?? '';
+    return { filename, status: 'modified', patch: whole.slice(whole.indexOf('@@')) };
+  });
+};
+
 const FORBIDDEN = refusal(403, 'Resource not accessible by personal access token');
 
 export const ofCommit = (all: readonly JsonObject[], sha: string): JsonObject[] =>
@@ -257,6 +267,10 @@ export const createOperations = (state: GithubState): Readonly<Record<string, Op
     [`GET ${ROUTE}/pulls`]: (call) => list(state, call),
     [`POST ${ROUTE}/pulls`]: (call) => open(state, call),
     [`GET ${ROUTE}/pulls/{pull_number}`]: onPull((pull) => ({ status: 200, body: pullJson(state, pull) })),
+    [`GET ${ROUTE}/pulls/{pull_number}/files`]: onPull((pull) => ({
+      status: 200,
+      body: filesOf(state, pull),
+    })),
     [`PATCH ${ROUTE}/pulls/{pull_number}`]: onPull((pull, { body }) => {
       patch(pull, body);
       return { status: 200, body: pullJson(state, pull) };

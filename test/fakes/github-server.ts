@@ -49,6 +49,7 @@ const shapes = [
   '',
   '/pulls',
   '/pulls/{pull_number}',
+  '/pulls/{pull_number}/files',
   '/issues/{issue_number}',
   '/issues/{issue_number}/labels',
   '/issues/{issue_number}/comments',

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
@@ -14,13 +14,19 @@ export interface GithubWorld {
   readonly world: World;
   /** A run on `acme/widget`; `pr` are lines of the task file's `pr:`. */
   makeRun(pr?: readonly string[], front?: Readonly<Record<string, string>>): Promise<string>;
+  /** Somebody else's pull request with these files; its number. */
+  propose(branch: string, files: Readonly<Record<string, string>>): number;
   taskText(pr?: readonly string[], front?: Readonly<Record<string, string>>): string;
 }
 
 /** A place to run in whose repository is on a GitHub of its own. */
 export const makeGithubWorld = async (
   test: Pick<TestContext, 'onTestFinished'>,
-  options: { readonly script: string; readonly env?: Readonly<Record<string, string>> },
+  options: {
+    readonly script: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly files?: Readonly<Record<string, string>>;
+  },
 ): Promise<GithubWorld> => {
   const root = mkdtempSync(join(tmpdir(), 'ralph-github-'));
   const github = await startGithub({ root, owner: 'acme', name: 'widget', tokens: [TOKEN] });
@@ -30,7 +36,8 @@ export const makeGithubWorld = async (
     RALPH_CHECKS_POLL_S: '0.1',
     ...options.env,
   };
-  const world = await makeWorld({ script: options.script, env });
+  const { script, files } = options;
+  const world = await makeWorld({ script, env, ...(files && { files }) });
   mkdirSync(join(root, 'acme'));
   world.git(root, 'clone', '-q', '--bare', world.remote, 'acme/widget.git');
   test.onTestFinished(async () => {
@@ -51,11 +58,37 @@ export const makeGithubWorld = async (
         : text.replace(/^---\n/, `---\n${key}: ${value}\n`);
     }, task);
   };
+  const propose: GithubWorld['propose'] = (branch, changed) => {
+    const clone = join(root, 'clone-to-propose');
+    world.git(root, 'clone', '-q', '-b', 'main', github.bare, clone);
+    world.git(clone, 'checkout', '-q', '-b', branch);
+    for (const [path, text] of Object.entries(changed)) writeFileSync(join(clone, path), text);
+    world.git(clone, 'add', '-A');
+    world.git(clone, 'commit', '-q', '-m', 'by somebody else');
+    world.git(clone, 'push', '-q', 'origin', branch);
+    rmSync(clone, { recursive: true });
+    const number = github.pulls.length + 1;
+    github.pulls.push({
+      number,
+      title: branch,
+      body: '',
+      head: branch,
+      from: 'acme',
+      base: 'main',
+      draft: false,
+      state: 'open',
+      merged: false,
+      labels: [],
+      comments: [],
+    });
+    return number;
+  };
   return {
     root,
     github,
     world,
     taskText,
+    propose,
     makeRun: async (pr, front) => {
       const engine = await world.app.engine();
       const request = { taskText: taskText(pr, front), folder: world.repo, backend: 'local' } as const;

@@ -8,6 +8,7 @@ import { checkLog } from './check-log.ts';
 import { commitChecks, setStatus } from './checks.ts';
 import { comment } from './comments.ts';
 import { createGithubClient, type GithubClient } from './client.ts';
+import { changedLines, openChanges } from './open-changes.ts';
 import { asPullRequest, findPull, getPull, openPull, read, updatePull, type Pull } from './pulls.ts';
 
 const repository = z.object({
@@ -56,6 +57,8 @@ export const createProvider = (place: GithubPlace, auth: GithubAuth): Required<S
       (await commitChecks(client, (await getPull(client, number)).head.sha)).state,
     getChecks: (sha) => commitChecks(client, sha),
     getCheckLog: (report) => checkLog(client, report),
+    openChanges: () => openChanges(client),
+    changedLines: (number) => changedLines(client, number),
     setCommitStatus: (sha, state, description) => setStatus(client, sha, { state, description }),
     checkAccess: () => checkAccess(place, auth),
   };
