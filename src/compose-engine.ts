@@ -86,6 +86,10 @@ const createDeps = (parts: Parts): EngineDeps => {
     scm: (remote) => Promise.resolve(scmFor(parts, remote.url)),
     issues: issuesOf(parts),
     defaults: defaultsOf(parts.settings),
+    checks: {
+      pollMs: parts.settings.get('checks_poll_s') * 1000,
+      limitMs: parts.settings.get('checks_limit_min') * 60_000,
+    },
     redact: parts.redact,
     scanDiff: (patch) => scanDiff(patch, host.secrets),
     turn: createTurns(SHORT_PROCESSES),

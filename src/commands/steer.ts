@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { branchRemedies, type BranchRemedy, type Order } from '../domain/control.ts';
 import { RalphError } from '../domain/error.ts';
 import { isActive } from '../domain/run-status.ts';
 import type { App, RunInfo } from './app.ts';
@@ -61,20 +62,36 @@ export const resume = defineCommand({
       .default(false)
       .describe('work on it here, not in the supervisor')
       .meta({ short: 'f', cliOnly: true }),
+    rebase: z
+      .boolean()
+      .default(false)
+      .describe('its branch was moved: put its commits on top of what is there now')
+      .meta({ cliOnly: true }),
+    'force-with-lease': z
+      .boolean()
+      .default(false)
+      .describe('its branch was moved: overwrite what the pause named, nothing newer')
+      .meta({ cliOnly: true }),
+    abandon: z
+      .boolean()
+      .default(false)
+      .describe('its branch was moved: give up its own commits and go on from what is there now')
+      .meta({ cliOnly: true }),
   }),
   cli: { path: 'resume', positional: ['runs'], variadic: true },
   keys: { chords: ['c', 'p'], where: 'everywhere', footer: 'resume' },
   progress: 'resuming',
   disabledReason: (context) => cannot(context, 'resume'),
-  examples: ['resume 7f3a', 'resume --filter status=paused'],
-  run: async (context, { foreground, ...args }) => {
+  examples: ['resume 7f3a', 'resume --filter status=paused', 'resume 7f3a --rebase'],
+  run: async (context, { foreground, rebase, abandon, 'force-with-lease': force, ...args }) => {
+    const order = resumeOrder({ rebase, abandon, 'force-with-lease': force });
     const runs = chosen(context, args);
     if (foreground && runs.length !== 1) throw new RalphError('usage', '--foreground takes exactly one run');
     const dead = runs.filter((run) => run.orphaned || (foreground && isActive(run.state.status)));
     const code = await send(
       foreground ? { ...context, app: { ...context.app, supervisor: quiet(context.app) } } : context,
       runs.filter((run) => !dead.includes(run)),
-      () => ({ kind: 'resume' }),
+      () => order,
     );
     if (code !== 0) return code;
     const { runHere } = await import('./run-here.ts');
@@ -87,6 +104,14 @@ export const resume = defineCommand({
     return 0;
   },
 });
+const resumeOrder = (said: Readonly<Record<BranchRemedy, boolean>>): Order => {
+  const [branch, ...more] = branchRemedies.filter((one) => said[one]);
+  if (more.length > 0)
+    throw new RalphError('usage', `--${branch} and --${more[0]} exclude each other`, {
+      hint: 'Take one of them.',
+    });
+  return { kind: 'resume', ...(branch && { branch }) };
+};
 const quiet = (app: App): App['supervisor'] => ({
   ...app.supervisor,
   enqueue: () => {},

@@ -5,10 +5,14 @@ const text = z
   .min(1)
   .max(64 * 1024);
 
+/** What becomes of a branch that somebody else moved: ours on top of theirs, ours instead of theirs, theirs alone. */
+export const branchRemedies = ['rebase', 'force-with-lease', 'abandon'] as const;
+export type BranchRemedy = (typeof branchRemedies)[number];
+
 /** What an operator may drop into a run's inbox (spec 13, 16.1). One immutable file each. */
 const order = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pause'), reason: z.string().max(1000).optional() }),
-  z.object({ kind: z.literal('resume') }),
+  z.object({ kind: z.literal('resume'), branch: z.enum(branchRemedies).optional() }),
   z.object({ kind: z.literal('reopen'), reason: z.string().max(1000) }),
   z.object({ kind: z.literal('rotate') }),
   z.object({ kind: z.literal('stop'), reason: z.string().max(1000).optional() }),

@@ -1,3 +1,4 @@
+import type { ChecksState } from './check-report.ts';
 import type { Entry } from './event.ts';
 import { describeExit, succeeded } from './exit.ts';
 import { markInvisible, sanitize, singleLine } from './terminal.ts';
@@ -45,6 +46,13 @@ const toneOfStatus = (status: string): Tone => {
   if (status === 'succeeded') return 'good';
   if (status === 'failed') return 'bad';
   return status === 'paused' || status === 'waiting' || status === 'stopped' ? 'warn' : 'plain';
+};
+
+const checksTone: Readonly<Record<ChecksState, Tone>> = {
+  green: 'good',
+  red: 'bad',
+  pending: 'dim',
+  unknown: 'warn',
 };
 
 const runLines: Pick<Render, RunType> = {
@@ -229,6 +237,16 @@ const render: Render = {
     tone: 'good',
   }),
   'branch.pushed': (e) => ({ kind: 'push', text: `${e.branch} at ${e.sha.slice(0, 10)}`, tone: 'good' }),
+  'branch.moved': (e) => ({
+    kind: 'push',
+    text: `${e.branch} stands at ${e.remote ?? 'nothing'}, we had pushed ${e.pushed ?? 'nothing'}`,
+    tone: 'bad',
+  }),
+  'branch.settled': (e) => ({
+    kind: 'push',
+    text: joined(e.how, `goes on from ${e.headSha.slice(0, 10)}`, `kept: ${e.kept}`),
+    tone: 'warn',
+  }),
   'push.failed': (e) => ({ kind: 'push', text: joined(e.branch, e.detail), tone: 'bad' }),
   'pr.updated': (e) => ({
     kind: 'pr',
@@ -239,6 +257,26 @@ const render: Render = {
     kind: 'phase',
     text: joined(`${e.phase} of ${e.of} ended`, 'the agent gave its promise'),
     tone: 'good',
+  }),
+  'overlap.found': (e) => ({
+    kind: 'overlap',
+    text: joined(
+      `#${e.number} changes ${count(e.files.length, 'file')} of ours: ${e.files.join(', ')}`,
+      e.sameLines.length > 0 && `the same lines of ${e.sameLines.join(', ')}`,
+      e.url,
+    ),
+    tone: 'warn',
+  }),
+  'pr.commented': (e) => ({ kind: 'pr', text: `#${e.number} was told why`, tone: 'dim' }),
+  'checks.seen': (e) => ({
+    kind: 'checks',
+    text: joined(
+      `${e.state} at ${e.sha.slice(0, 10)}`,
+      e.failed.length > 0 && `failed: ${e.failed.join(', ')}`,
+      e.pending > 0 && `${e.pending} of ${e.total} not done`,
+      e.note,
+    ),
+    tone: checksTone[e.state],
   }),
   'iteration.ended': (e) => ({
     kind: 'iteration',

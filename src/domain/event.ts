@@ -1,5 +1,6 @@
 import type { BackendId } from './backend.ts';
-import type { OrderKind, SteeringMode } from './control.ts';
+import type { ChecksState } from './check-report.ts';
+import type { BranchRemedy, OrderKind, SteeringMode } from './control.ts';
 import type { Exit } from './exit.ts';
 import type { RunStatus } from './run-status.ts';
 import type { SandboxChoice } from './sandbox-choice.ts';
@@ -251,6 +252,22 @@ type IterationEvents =
     }
   | { readonly type: 'diagnose.applied'; readonly id: string; readonly by: string; readonly detail: string }
   | { readonly type: 'branch.pushed'; readonly branch: string; readonly sha: string }
+  /** Somebody else moved it: where it stands, where we had pushed it to. */
+  | {
+      readonly type: 'branch.moved';
+      readonly branch: string;
+      readonly remote?: string;
+      readonly pushed?: string;
+    }
+  /** The operator said what becomes of it. */
+  | {
+      readonly type: 'branch.settled';
+      readonly how: BranchRemedy;
+      readonly headSha: string;
+      readonly remote?: string;
+      /** The ref that keeps what the branch does not hold any more. */
+      readonly kept: string;
+    }
   | { readonly type: 'push.failed'; readonly branch: string; readonly detail: string }
   | {
       readonly type: 'pr.updated';
@@ -261,6 +278,30 @@ type IterationEvents =
     }
   /** The agent gave its promise for this phase, counted from 1; with the last one, the checks were green as well. */
   | { readonly type: 'phase.ended'; readonly n: number; readonly phase: number; readonly of: number }
+  /** Another open pull request changes files that this run changes too. */
+  | {
+      readonly type: 'overlap.found';
+      readonly number: number;
+      readonly url: string;
+      readonly files: readonly string[];
+      /** Those of the files in which it changes the same lines. */
+      readonly sameLines: readonly string[];
+    }
+  /** The pull request was told of a pause or failure: that of the entry with this `seq`. */
+  | { readonly type: 'pr.commented'; readonly number: number; readonly about: number }
+  | {
+      /** What the forge's checks say of a pushed commit; entered when that changes. */
+      readonly type: 'checks.seen';
+      /** The iteration that made the commit. */
+      readonly n: number;
+      readonly sha: string;
+      readonly state: ChecksState;
+      /** How many there are, and how many of them are not done. */
+      readonly total: number;
+      readonly pending: number;
+      readonly failed: readonly string[];
+      readonly note?: string;
+    }
   | {
       readonly type: 'iteration.ended';
       readonly n: number;

@@ -22,6 +22,8 @@ export interface PromptParts {
   readonly commands: readonly ShownCommand[];
   /** Where the whole output lies, e.g. `.ralph/iterations/3/test_output.txt`. */
   readonly outputPath: string | undefined;
+  /** What failed at the forge, and on which commit; left out where nothing did. */
+  readonly checks?: string;
   readonly iteration: number;
   readonly maxIterations: number;
   readonly gauges: readonly BudgetGauge[];
@@ -41,6 +43,7 @@ export const limits = {
   status: 6_000,
   command: 12_000,
   commands: 48_000,
+  checks: 24_000,
 } as const;
 
 const cutTail = (text: string, max: number, path: string): string =>
@@ -103,6 +106,9 @@ export const buildPrompt = (parts: PromptParts): { readonly system: string; read
     ),
     section('Repository', cutTail(`${parts.status}\n\n${parts.diffSummary}`, limits.status, 'git status')),
     section('Commands of the last iteration', showCommands(parts)),
+    ...(parts.checks === undefined
+      ? []
+      : [section('Checks of the pull request', cutMiddle(parts.checks, limits.checks, 'the forge'))]),
     section('Budgets and progress', showBudgets(parts)),
     ...(parts.contract === '' ? [] : [section('What to answer', parts.contract)]),
     // A cut may lie inside a surrogate pair, and some endpoints refuse half of one.

@@ -4,6 +4,7 @@ import type { Budgets, ClassicFacts, Entry, MitigationStep, RunId } from './even
 import type { Exit } from './exit.ts';
 import type { RunStatus } from './run-status.ts';
 import type { SandboxChoice } from './sandbox-choice.ts';
+import { foldForge } from './fold-forge.ts';
 import { foldIteration } from './fold-iteration.ts';
 
 export interface BoxState {
@@ -72,11 +73,26 @@ export interface RunState {
   readonly diff: { readonly files: number; readonly added: number; readonly removed: number } | undefined;
   readonly warned: readonly string[];
   readonly pushedSha: string | undefined;
+  /** Set while the branch stands where somebody else put it; `remote` is undefined where it is gone. */
+  readonly moved: { readonly remote: string | undefined } | undefined;
   readonly pr: { readonly number: number; readonly url: string; readonly draft: boolean } | undefined;
   /** The issue that it is about, and what this run has done to it. */
   readonly issue: string | undefined;
   readonly issueComment: { readonly marker: string; readonly comment: string | undefined } | undefined;
   readonly issueMarked: readonly string[];
+  /** What the forge's checks said last. `since` is when this wait for them began; undefined after a pause. */
+  readonly checks:
+    | (Pick<
+        Extract<Entry, { type: 'checks.seen' }>,
+        'n' | 'sha' | 'state' | 'total' | 'pending' | 'failed'
+      > & {
+        readonly since: string | undefined;
+      })
+    | undefined;
+  /** The pause or failure that the pull request was not told of yet. */
+  readonly owed: { readonly seq: number; readonly at: string } | undefined;
+  /** Files in common with other open pull requests, by their number, as they were told last. */
+  readonly overlaps: Readonly<Record<number, string>>;
   readonly report: { readonly id: string; readonly summary: string; readonly applied: boolean } | undefined;
   /** Who worked on it last; the lock says whether that one still does. */
   readonly runner: { readonly pid: number; readonly mode: 'foreground' | 'supervisor' } | undefined;
@@ -126,10 +142,14 @@ export const blankRun = (id: RunId): RunState => ({
   diff: undefined,
   warned: [],
   pushedSha: undefined,
+  moved: undefined,
   pr: undefined,
   issue: undefined,
   issueComment: undefined,
   issueMarked: [],
+  checks: undefined,
+  owed: undefined,
+  overlaps: {},
   report: undefined,
   runner: undefined,
   lastAt: '',
@@ -149,6 +169,10 @@ const classicOf = (facts: ClassicFacts | undefined, ended: readonly number[]): R
 /** The iteration is undone, and with it the end of its phase. */
 const withoutEnd = ({ classic }: RunState, n: number | undefined): RunState['classic'] =>
   classic && { ...classic, ended: classic.ended.filter((one) => one !== n) };
+
+/** Who paused it himself needs not to be told. */
+const isTold = ({ status, reason }: Extract<Entry, { type: 'run.status' }>): boolean =>
+  status === 'failed' || (status === 'paused' && reason !== 'human');
 
 const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
   switch (entry.type) {
@@ -181,6 +205,8 @@ const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
         detail: entry.detail,
         until: entry.until,
         phase: '',
+        owed: isTold(entry) ? { seq: entry.seq, at: entry.at } : undefined,
+        ...(entry.status === 'paused' && run.checks && { checks: { ...run.checks, since: undefined } }),
       };
     case 'runner.started':
       return { ...run, runner: { pid: entry.pid, mode: entry.mode } };
@@ -208,12 +234,8 @@ const foldOutput = (run: RunState, entry: Entry): RunState | undefined => {
   switch (entry.type) {
     case 'model.changed':
       return { ...run, profile: entry.profile };
-    case 'branch.pushed':
-      return { ...run, pushedSha: entry.sha };
     case 'sandbox.ready':
       return entry.image === undefined ? undefined : { ...run, image: entry.image };
-    case 'pr.updated':
-      return { ...run, pr: { number: entry.number, url: entry.url, draft: entry.draft } };
     case 'issue.comment':
       return { ...run, issueComment: { marker: entry.marker, comment: entry.comment } };
     case 'issue.marked':
@@ -233,7 +255,12 @@ const foldOutput = (run: RunState, entry: Entry): RunState | undefined => {
 
 /** Pure: the next state after one entry. Entries of other runs are the caller's business. */
 export const foldEntry = (run: RunState, entry: Entry): RunState => {
-  const next = foldRun(run, entry) ?? foldOutput(run, entry) ?? foldIteration(run, entry) ?? run;
+  const next =
+    foldRun(run, entry) ??
+    foldForge(run, entry) ??
+    foldOutput(run, entry) ??
+    foldIteration(run, entry) ??
+    run;
   return {
     ...next,
     lastAt: entry.at,

@@ -67,6 +67,18 @@ export const settingsSchema = z.object({
     .regex(/^(?:environment|file|keychain)(?:[ ,]+(?:environment|file|keychain)){0,2}$/)
     .default('environment file keychain')
     .describe("where credentials of the agents' providers are looked for, in this order"),
+  checks_poll_s: z
+    .number()
+    .min(0.05)
+    .max(3600)
+    .default(20)
+    .describe('seconds between two looks at the checks of a pull request (pr.wait_for_checks)'),
+  checks_limit_min: z
+    .number()
+    .min(0.01)
+    .max(10_080)
+    .default(120)
+    .describe('minutes until a run pauses whose checks do not end'),
   theme: z
     .enum(themeSettings)
     .default('auto')
@@ -111,6 +123,9 @@ const userOnly: ReadonlySet<SettingKey> = new Set([
   // How much of the user's machine and network its runs get.
   'sandbox_preset',
   'sandbox_network',
+  // The looks count against the user's rate limit.
+  'checks_poll_s',
+  'checks_limit_min',
   // What a key does on the user's screen, and what the screen sends to the user's terminal.
   'theme',
   'notify',

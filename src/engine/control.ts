@@ -2,6 +2,7 @@ import { refusalOf, type Control, type Order, type OrderKind } from '../domain/c
 import { isEnded } from '../domain/run-status.ts';
 import { withNote, withSign } from '../domain/state-texts.ts';
 import { applyReport } from './apply-report.ts';
+import { settleBranch } from './branch-moved.ts';
 import { changeSpec, type Outcome } from './change-spec.ts';
 import { debugCommand } from './debug-command.ts';
 import { emit, type RunContext } from './run-context.ts';
@@ -34,10 +35,11 @@ const handlers: { readonly [K in OrderKind]: Handler<K> } = {
     emit(ctx, { type: 'run.status', status: 'paused', reason: 'human', detail: reason }, { sync: true });
     return done();
   },
-  resume: (ctx) => {
+  resume: async (ctx, order) => {
     if (ctx.state.status !== 'paused') return refuse(`it is ${ctx.state.status}, not paused`);
-    emit(ctx, { type: 'run.status', status: 'queued' }, { sync: true });
-    return done();
+    const settled = order.branch === undefined ? done() : await settleBranch(ctx, order.branch);
+    if (!('refused' in settled)) emit(ctx, { type: 'run.status', status: 'queued' }, { sync: true });
+    return settled;
   },
   reopen: (ctx, order, control) => {
     const { status } = ctx.state;

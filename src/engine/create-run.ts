@@ -134,6 +134,17 @@ const otherBranches = (deps: EngineDeps, repo: string): ReadonlySet<string> => {
   return names;
 };
 
+/** A forge that will take no push is told of before any money is spent; one that is busy or away is not in the way. */
+const checkCredential = async (deps: EngineDeps, url: string): Promise<void> => {
+  const scm = await deps.scm({ url });
+  if (scm.id === 'local') return;
+  try {
+    await scm.validateAuth();
+  } catch (error) {
+    if (!(error instanceof RalphError) || error.code === 'scm.auth' || error.code === 'config') throw error;
+  }
+};
+
 const newHome = (deps: EngineDeps): RunHome => {
   for (;;) {
     const id = deps.host.newId();
@@ -222,6 +233,7 @@ export const createRun = async (deps: EngineDeps, request: NewRun): Promise<RunH
   const unwise = sandbox
     ? await warnings(deps, { task, backend, isolated, hasGit: true, choice: sandbox })
     : [];
+  await checkCredential(deps, repo);
   const home = newHome(deps);
   try {
     writeFiles(deps, home, request);

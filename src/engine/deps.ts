@@ -31,6 +31,8 @@ export interface EngineDeps {
   readonly issues: (issue: string) => Promise<IssuePlace | undefined>;
   /** Profiles for what the task file leaves open (settings). */
   readonly defaults: { readonly fallback?: string; readonly diagnose?: string };
+  /** How often the forge's checks are looked at, and how long they are waited for. */
+  readonly checks: { readonly pollMs: number; readonly limitMs: number };
   readonly redact: (text: string) => string;
   /** The gate before a push: what looks like a secret in the added lines of a diff. */
   readonly scanDiff: (patch: string) => Promise<readonly { readonly rule: string; readonly line: number }[]>;

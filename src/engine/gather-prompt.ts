@@ -7,6 +7,7 @@ import { buildPrompt, type ShownCommand } from '../domain/prompt.ts';
 import { committedSpend } from '../domain/run-state.ts';
 import { fillTemplate } from '../domain/template.ts';
 import { markInvisible, sanitize } from '../domain/terminal.ts';
+import { checksFile } from './await-checks.ts';
 import { readMetrics } from './metrics.ts';
 import { repoDir, theBox, type RunContext } from './run-context.ts';
 import * as git from './workspace/git.ts';
@@ -87,6 +88,15 @@ const taskText = (ctx: RunContext): string => {
 /** Where the last words of a session stand that is no conversation. */
 const LAST_WORDS: Readonly<Record<string, string>> = { actions: '`summary`' };
 
+/** The forge's word on a pushed commit stands until it says something else. */
+const failedChecks = (ctx: RunContext): string | undefined => {
+  const { checks } = ctx.state;
+  if (checks?.state !== 'red') return undefined;
+  const head = `Failed at the forge on commit ${checks.sha.slice(0, 10)} (iteration ${checks.n}). Boxes and test_command do not count as done while they do.`;
+  const text = ctx.home.state.readText(checksFile(checks.n)) ?? checks.failed.join('\n');
+  return `${head}\n\n${clean(text)}`;
+};
+
 const clean = (text: string): string => markInvisible(sanitize(text));
 
 /** Builds the prompt from files and git alone: what a fresh process would build too (spec 3.2, 10). */
@@ -101,6 +111,7 @@ export const gatherPrompt = async (
   const notes = [read('notes.md'), ...ctx.hints].join('\n\n');
   ctx.hints = [];
   const spent = committedSpend(ctx.state);
+  const checks = failedChecks(ctx);
   const { system, user } = buildPrompt({
     ...instructions(ctx, n),
     task: taskText(ctx),
@@ -112,6 +123,7 @@ export const gatherPrompt = async (
     diffSummary: clean(diffSummary),
     commands: commandsOf(ctx, n - 1),
     outputPath: n > 1 ? `.ralph/iterations/${n - 1}/test_output.txt` : undefined,
+    ...(checks !== undefined && { checks }),
     iteration: n,
     maxIterations: ctx.state.budgets.maxIterations,
     gauges: gauges(ctx.state.budgets, { ...spent, iterations: n - 1 }),

@@ -4,7 +4,10 @@ import { pullRequestContent } from '../domain/pull-request.ts';
 import type { PauseReason } from '../domain/run-status.ts';
 import { RalphError, type ErrorCode } from '../domain/error.ts';
 import { backoffMs } from '../domain/retry.ts';
+import { checksAreFine } from './await-checks.ts';
+import { setCommitStatus } from './commit-status.ts';
 import { readMetrics } from './metrics.ts';
+import { findOverlaps } from './overlap.ts';
 import { emit, type RunContext } from './run-context.ts';
 import { sitOut } from './wait.ts';
 
@@ -34,15 +37,21 @@ const pushBranch = async (ctx: RunContext, sha: string, green: boolean): Promise
     ctx.deps.host.failpoint('pushed');
     return undefined;
   }
-  const detail =
-    outcome.kind === 'moved'
-      ? `${branch} stands at ${outcome.remoteSha ?? 'nothing'} at the remote, we pushed ${pushedSha ?? 'nothing'} last`
-      : outcome.detail;
+  if (outcome.kind === 'moved') return movedAway(ctx, outcome.remoteSha);
+  const { detail } = outcome;
   emit(ctx, { type: 'push.failed', branch, detail });
-  if (outcome.kind === 'moved') return { kind: 'paused', reason: 'branch moved', detail };
-  if (outcome.kind === 'failed' && outcome.refused && green)
-    return { kind: 'paused', reason: 'token expired', detail };
+  if (outcome.refused && green) return { kind: 'paused', reason: 'token expired', detail };
   return { kind: 'failed', detail };
+};
+
+const movedAway = (ctx: RunContext, remote: string | undefined): Published => {
+  const { branch, pushedSha: pushed } = ctx.state;
+  const detail = `${branch} stands at ${remote ?? 'nothing'} at the remote, we pushed ${pushed ?? 'nothing'} last`;
+  emit(ctx, { type: 'push.failed', branch, detail });
+  const at = { ...(remote !== undefined && { remote }), ...(pushed !== undefined && { pushed }) };
+  emit(ctx, { type: 'branch.moved', branch, ...at }, { sync: true });
+  const hint = 'ralph resume --rebase, --force-with-lease or --abandon says what becomes of it';
+  return { kind: 'paused', reason: 'branch moved', detail: `${detail}; ${hint}` };
 };
 
 /** A push whose answer was lost in a crash: the remote already stands at one of our own commits. */
@@ -55,7 +64,7 @@ const ours = async (ctx: RunContext, at: { sha: string; ref: string; at: string 
   return ctx.home.repo.push({ url: ctx.state.repo }, { sha: at.sha, ref: at.ref, expect: at.at });
 };
 
-const contentOf = (ctx: RunContext, green: boolean) => {
+const contentOf = (ctx: RunContext, done: boolean) => {
   const { task, state } = ctx;
   const metrics = readMetrics(ctx.home, state.committed);
   const remark = endsBy(state);
@@ -69,7 +78,7 @@ const contentOf = (ctx: RunContext, green: boolean) => {
       .filter((c) => c.command === task.testCommand || task.verifyCommands.includes(c.command))
       .map((c) => ({ command: c.command, outcome: describeExit(c.exit), ok: succeeded(c.exit) })),
     runId: ctx.home.id,
-    done: green,
+    done,
     ...(remark !== undefined && { remark }),
   });
 };
@@ -81,10 +90,11 @@ const isEmpty = async (ctx: RunContext, sha: string): Promise<boolean> =>
 const updatePullRequest = async (ctx: RunContext, sha: string, green: boolean): Promise<Published> => {
   if (!ctx.state.pr && (await isEmpty(ctx, sha))) return { kind: 'nothing' };
   const scm = await ctx.deps.scm({ url: ctx.state.repo });
-  const { title, body } = contentOf(ctx, green);
+  const done = green && checksAreFine(ctx);
+  const { title, body } = contentOf(ctx, done);
   const { branch: headBranch, baseBranch } = ctx.state;
   // What nobody checked stays a draft.
-  const draft = ctx.task.pr.draft && (!green || isWordOnly(ctx.state));
+  const draft = ctx.task.pr.draft && (!done || isWordOnly(ctx.state));
   const content = { headBranch, baseBranch, headSha: sha, title, body, draft, labels: ctx.task.pr.labels };
   const found = ctx.state.pr ? await scm.findPr(headBranch) : undefined;
   if (found && found.state !== 'open') {
@@ -112,7 +122,8 @@ const once = async (ctx: RunContext, green: boolean): Promise<Published> => {
   const sha = ctx.state.headSha ?? ctx.state.baseSha;
   if (sha === ctx.state.baseSha) return { kind: 'nothing' };
   try {
-    return (await pushBranch(ctx, sha, green)) ?? (await updatePullRequest(ctx, sha, green));
+    const problem = await pushBranch(ctx, sha, green);
+    return problem ?? (await besides(ctx, sha, await updatePullRequest(ctx, sha, green)));
   } catch (error) {
     if (!(error instanceof RalphError) || !OUTCOMES.has(error.code)) throw error;
     const detail = ctx.deps.redact(error.message);
@@ -124,6 +135,14 @@ const once = async (ctx: RunContext, green: boolean): Promise<Published> => {
       return { kind: 'paused', reason: 'token expired', detail: hinted(error) };
     return { kind: 'failed', detail };
   }
+};
+
+/** What goes with a pull request that is there: the status of its head, and who else works at the same place. */
+const besides = async (ctx: RunContext, sha: string, published: Published): Promise<Published> => {
+  if (published.kind !== 'published') return published;
+  await setCommitStatus(ctx, sha);
+  const overlap = await findOverlaps(ctx, sha);
+  return overlap === undefined ? published : { kind: 'paused', reason: 'blocked', detail: overlap };
 };
 
 const hinted = ({ message, hint }: RalphError): string =>

@@ -58,6 +58,10 @@ export interface RunContext {
   /** How much of the log is in the state ref, and what of that ref the remote has. */
   savedLogBytes: number;
   pushedStateSha: string | undefined;
+  /** The commit status that was set last, or that none may be set. */
+  commitStatus: string | undefined;
+  /** Overlaps could not be looked for: said once. */
+  overlapProblem: boolean;
   /** The sandbox as run.json names it. */
   sandbox: SandboxRef | undefined;
   /** Set by `prepare`; undefined while no sandbox is attached. */
@@ -113,6 +117,8 @@ export const openContext = async (deps: EngineDeps, home: RunHome, steer: Steer)
     modelMs: 0,
     savedLogBytes: cache?.stateRef?.logBytes ?? 0,
     pushedStateSha: cache?.stateRef?.pushedSha,
+    commitStatus: undefined,
+    overlapProblem: false,
     sandbox: cache?.sandbox,
     box: undefined,
     gate: undefined,

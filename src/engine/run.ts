@@ -1,11 +1,11 @@
 import { exceededBefore, gauges, newWarnings } from '../domain/budget.ts';
 import { RalphError, type ErrorCode } from '../domain/error.ts';
-import { successText } from '../domain/classic-state.ts';
 import { nextMitigation } from '../domain/mitigation.ts';
 import { GUTTER } from '../domain/loop-score.ts';
 import { committedSpend, type RunState } from '../domain/run-state.ts';
 import { isEnded, type FailureReason, type PauseReason } from '../domain/run-status.ts';
 import type { RunHome } from '../ports/run-home.ts';
+import { commentOwed } from './comment.ts';
 import { takeControls, watchControls } from './control.ts';
 import type { EngineDeps } from './deps.ts';
 import { diagnose, diagnoseProfile } from './diagnose.ts';
@@ -13,7 +13,9 @@ import { runIteration, type IterationEnd } from './iteration.ts';
 import { closeGate, openGate } from './open-gate.ts';
 import { prepare } from './prepare.ts';
 import { tellIssue } from './intake/tell-issue.ts';
-import { publish, type Published } from './publish.ts';
+import { finish } from './finish.ts';
+import { fail, obey, onward, pause, type Next } from './next.ts';
+import { publish } from './publish.ts';
 import { recover } from './recover.ts';
 import { emit, openContext, type RunContext } from './run-context.ts';
 import { writeRunJson } from './run-json.ts';
@@ -26,80 +28,11 @@ export interface RunOptions {
   readonly mode: 'foreground' | 'supervisor';
   readonly steer: Steer;
 }
-/** What one turn of the loop says about the next. */
-type Next = { readonly go: true; readonly rotation?: string } | { readonly go: false };
-const onward: Next = { go: true };
-const halt: Next = { go: false };
-
-const fail = (ctx: RunContext, reason: FailureReason, detail: string): Next => {
-  emit(ctx, { type: 'run.status', status: 'failed', reason, detail }, { sync: true });
-  return halt;
-};
-const pause = (ctx: RunContext, reason: PauseReason, detail: string): Next => {
-  emit(ctx, { type: 'run.status', status: 'paused', reason, detail }, { sync: true });
-  return halt;
-};
-
-/** What was asked from outside, at a safe point between iterations. */
-const obey = (ctx: RunContext): Next => {
-  const { wish } = ctx.steer;
-  if (!wish) return onward;
-  switch (wish.kind) {
-    case 'rotate':
-      ctx.steer.clear('rotate');
-      return { go: true, rotation: 'A fresh session was asked for: look at the task anew before you go on.' };
-    case 'pause':
-    case 'interrupt':
-      return pause(ctx, 'human', wish.reason);
-    case 'stop':
-      emit(
-        ctx,
-        { type: 'run.status', status: 'stopped', reason: 'cancelled', detail: wish.reason },
-        { sync: true },
-      );
-      return halt;
-    case 'shutdown':
-      return halt;
-  }
-};
-
 const warnBudgets = (ctx: RunContext): void => {
   const spent = { ...committedSpend(ctx.state), iterations: ctx.state.committed };
   for (const row of newWarnings(gauges(ctx.state.budgets, spent), ctx.state.warned)) {
     emit(ctx, { type: 'budget.warning', budget: row.name, used: row.used, limit: row.limit });
   }
-};
-
-const conclude = (ctx: RunContext, published: Published): Next => {
-  switch (published.kind) {
-    case 'published':
-    case 'nothing': {
-      const pushed = published.kind === 'published' ? ctx.state.pr?.number : undefined;
-      const detail = successText(ctx.task, pushed);
-      emit(ctx, { type: 'run.status', status: 'succeeded', detail }, { sync: true });
-      return halt;
-    }
-    case 'paused':
-      return pause(ctx, published.reason, published.detail);
-    case 'limited':
-    case 'failed':
-      return pause(
-        ctx,
-        'blocked',
-        `the work is done and kept, but could not be published: ${published.detail}`,
-      );
-  }
-};
-
-/** A verified head has to be pushed and in the pull request: only then it is a success (spec 11). */
-const finish = async (ctx: RunContext): Promise<Next> => {
-  const outcome = await publish(ctx, { final: true });
-  // Told to stop, pause or go away while it waited for the forge.
-  if (outcome.kind === 'limited' && ctx.steer.wish && !obey(ctx).go) return halt;
-  await saveStateRef(ctx, ctx.state.committed);
-  await pushStateRef(ctx);
-  // The operator gave it another task while it was being published.
-  return ctx.state.green ? conclude(ctx, outcome) : onward;
 };
 
 /** The mitigation ladder (spec 12). */
@@ -158,7 +91,12 @@ const afterCommit = async (
   end: Extract<IterationEnd, { kind: 'committed' }>,
 ): Promise<Next> => {
   warnBudgets(ctx);
-  if (end.committed.green) return finish(ctx);
+  if (end.committed.green) {
+    const finished = await finish(ctx);
+    return finished.go && finished.rotation !== undefined && end.committed.score.score >= GUTTER
+      ? mitigate(ctx, end.committed.score.score)
+      : finished;
+  }
   const published = await publish(ctx, { final: false });
   const wished = afterWish(ctx, end);
   if (published.kind === 'paused' && wished === undefined)
@@ -307,7 +245,10 @@ const isLost = (error: unknown): error is RalphError =>
 export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOptions): Promise<RunState> => {
   const ctx = await openContext(deps, home, options.steer);
   await takeControls(ctx);
-  if (isEnded(ctx.state.status) || ctx.state.status === 'paused') return settle(ctx);
+  if (isEnded(ctx.state.status) || ctx.state.status === 'paused') {
+    await commentOwed(ctx);
+    return settle(ctx);
+  }
   ctx.active = true;
   home.journal.startClock();
   const { pid, version } = deps.host;
@@ -329,6 +270,7 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
     ctx.turn.end();
     await closeGate(ctx);
     await issue.stop();
+    await commentOwed(ctx);
     await stopWatching();
     home.journal.stopClock();
   }

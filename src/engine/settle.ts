@@ -1,5 +1,6 @@
 import type { RunState } from '../domain/run-state.ts';
 import type { RunHome } from '../ports/run-home.ts';
+import { commentOwed } from './comment.ts';
 import { takeControls } from './control.ts';
 import type { EngineDeps } from './deps.ts';
 import { diagnose } from './diagnose.ts';
@@ -14,6 +15,7 @@ import type { Steer } from './steer.ts';
  */
 export const settleControls = async (deps: EngineDeps, home: RunHome, steer: Steer): Promise<RunState> => {
   const ctx = await openContext(deps, home, steer);
+  await commentOwed(ctx);
   if (home.inbox.pending().some(({ control }) => control?.order.kind === 'debug')) await attachBox(ctx);
   await takeControls(ctx);
   if (ctx.steer.diagnose) await diagnose(ctx);

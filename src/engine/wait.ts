@@ -45,6 +45,16 @@ export const waitForModel = async (
   return sitOut(ctx, { reason: 'model', detail: wait.detail, until });
 };
 
+/** Lets time pass; ends early when something is asked of the run, or its task changes. */
+export const idle = async (ctx: RunContext, ms: number): Promise<void> => {
+  const { clock } = ctx.deps.host;
+  const { green } = ctx.state;
+  const end = clock.monotonicMs() + ms;
+  while (clock.monotonicMs() < end && !ctx.steer.wish && ctx.state.green === green) {
+    await clock.sleep(Math.min(500, end - clock.monotonicMs()), ctx.steer.signal);
+  }
+};
+
 /**
  * Shows the run as waiting until an ISO time (6 hours at most), with its running time stopped. `cut`: told to stop,
  * pause or go away meanwhile.
@@ -53,14 +63,10 @@ export const sitOut = async (
   ctx: RunContext,
   wait: { readonly reason: string; readonly detail: string; readonly until: string },
 ): Promise<'again' | 'cut'> => {
-  const { clock } = ctx.deps.host;
-  const ms = Math.min(MAX_WAIT_MS, Math.max(0, Date.parse(wait.until) - clock.now().getTime()));
+  const ms = Math.min(MAX_WAIT_MS, Math.max(0, Date.parse(wait.until) - ctx.deps.host.clock.now().getTime()));
   emit(ctx, { type: 'run.status', status: 'waiting', ...wait }, { sync: true });
   ctx.home.journal.stopClock();
-  const end = clock.monotonicMs() + ms;
-  while (clock.monotonicMs() < end && !ctx.steer.wish) {
-    await clock.sleep(Math.min(500, end - clock.monotonicMs()), ctx.steer.signal);
-  }
+  await idle(ctx, ms);
   ctx.home.journal.startClock();
   const wish = ctx.steer.wish;
   emit(ctx, { type: 'run.status', status: 'running' });

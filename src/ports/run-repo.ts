@@ -28,6 +28,11 @@ export type PushOutcome =
       /** The credential itself was refused. */
       readonly refused?: true;
     };
+export type RebaseOutcome =
+  | { readonly kind: 'ok'; readonly sha: string }
+  /** Both changed the same: which commit of ours, in which files. */
+  | { readonly kind: 'conflict'; readonly sha: string; readonly files: readonly string[] }
+  | { readonly kind: 'unrelated' };
 export interface Remote {
   /** URL or absolute path. */
   readonly url: string;
@@ -80,6 +85,8 @@ export interface RunRepo {
     remote: Remote,
     push: { readonly sha: string; readonly ref: string; readonly expect: string | undefined },
   ): Promise<PushOutcome>;
+  /** The commits of `head` that `onto` has not, on top of it; no ref is moved. The same order gives the same commits. */
+  rebase(head: string, onto: string): Promise<RebaseOutcome>;
   /** Subjects of the commits from `base` to `head`, newest first, at most `max` (50). */
   log(
     base: string,

@@ -1,3 +1,5 @@
+import type { CheckReport, Checks, ChecksState } from '../domain/check-report.ts';
+import type { ChangedLines } from '../domain/overlap.ts';
 import type { Finding } from './sandbox.ts';
 
 export interface PullRequest {
@@ -18,8 +20,15 @@ export interface PullRequestContent {
   readonly draft: boolean;
   readonly labels: readonly string[];
 }
-/** `unknown`: nothing reported, or not all of it may be read; never taken for green. */
-export type ChecksState = 'green' | 'red' | 'pending' | 'unknown';
+/** An open pull request, whoever made it. */
+export interface OpenChange {
+  readonly number: number;
+  readonly url: string;
+  /** Undefined for a branch of a fork. */
+  readonly headBranch?: string;
+  /** Changed paths, the first hundred. */
+  readonly files: readonly string[];
+}
 /**
  * Spec 7.1. Bound to one repository. Every method throws RalphError with a hint: `scm.auth` where a credential is
  * missing, expired or refused, `scm.limited` with `until` at a rate limit, `scm.failed` for all else.
@@ -33,9 +42,21 @@ export interface ScmProvider {
   /** Find or create: never makes a second open one for the same head. */
   openPr(content: PullRequestContent): Promise<PullRequest>;
   updatePr(number: number, content: Partial<PullRequestContent>): Promise<PullRequest>;
-  commentPr?(number: number, body: string): Promise<void>;
+  /** Adds none where one that was written since (ISO) holds the marker. */
+  commentPr?(
+    number: number,
+    body: string,
+    once?: { readonly marker: string; readonly since: string },
+  ): Promise<void>;
   getPrChecks?(number: number): Promise<ChecksState>;
+  /** The checks of exactly that commit. Questions of many runs at the same time are put together. */
+  getChecks?(sha: string): Promise<Checks>;
+  /** The end of a check's log, as it came; undefined where there is none, or it may not be read. */
+  getCheckLog?(report: CheckReport): Promise<string | undefined>;
   setCommitStatus?(sha: string, state: 'pending' | 'success' | 'failure', description: string): Promise<void>;
+  /** May be a minute old. */
+  openChanges?(): Promise<readonly OpenChange[]>;
+  changedLines?(number: number): Promise<ChangedLines>;
   /** What the credential may do here, what is missing, and how to mend it. */
   checkAccess?(): Promise<readonly Finding[]>;
 }

@@ -64,12 +64,17 @@ const groups: Readonly<Record<Entry['type'], LogGroup>> = {
   'state.restored': 'git',
   diff: 'git',
   'branch.pushed': 'git',
+  'branch.moved': 'git',
+  'branch.settled': 'git',
   'push.failed': 'git',
   'phase.ended': 'checks',
   'pr.updated': 'git',
   'issue.comment': 'git',
   'issue.marked': 'git',
   'run.reopened': 'run',
+  'overlap.found': 'git',
+  'pr.commented': 'git',
+  'checks.seen': 'checks',
 };
 
 /** What the lines before tell of those that follow. */

@@ -79,7 +79,12 @@ describe('an entry for people', () => {
       diagnose     a typo · 1 guardrail · 2 spec edits · slow
       diagnose     applied by ann · 1 sign
       push         ralph/task-1 at 0123456789
+      push         ralph/task-1 stands at bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb, we had pushed aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+      push         rebase · goes on from cccccccccc · kept: refs/ralph-wip/task-1/moved-aaaaaaaaaa
       push         ralph/task-1 · refused
+      overlap      #8 changes 2 files of ours: a.ts, b.ts · the same lines of a.ts · https://example.com/8
+      pr           #7 was told why
+      checks       red at 0123456789 · failed: build · 1 of 3 not done · of GitHub Actions
       pr           #7 opened · draft · https://example.com/7"
     `);
   });

@@ -278,3 +278,19 @@ it('remembers who worked on it last', () => {
   expect(fold(created).runner).toBeUndefined();
   expect(fold(created, started).runner).toEqual({ pid: 7, mode: 'supervisor' });
 });
+
+describe('the checks of the forge', () => {
+  const seen = (sha: string, state: 'pending' | 'green', at: string) =>
+    ({ type: 'checks.seen', n: 1, sha, state, total: 1, pending: 0, failed: [], at }) as const;
+  const since = (...events: readonly (RunEvent & { readonly at?: string })[]) =>
+    fold(created, ...events).checks?.since;
+
+  it('are waited for since they were first seen, until another commit or a pause', () => {
+    const [early, late] = ['2026-01-01T00:00:00.000Z', '2026-01-01T01:00:00.000Z'];
+    expect(since(seen('a', 'pending', early), seen('a', 'green', late))).toBe(early);
+    expect(since(seen('a', 'pending', early), seen('b', 'pending', late))).toBe(late);
+    const paused = { type: 'run.status', status: 'paused' } as const;
+    expect(since(seen('a', 'pending', early), paused)).toBeUndefined();
+    expect(since(seen('a', 'pending', early), paused, seen('a', 'pending', late))).toBe(late);
+  });
+});

@@ -13,6 +13,7 @@ const LIST = 'GET /repos/{owner}/{repo}/pulls';
 const CREATE = 'POST /repos/{owner}/{repo}/pulls';
 const LABELS = 'POST /repos/{owner}/{repo}/issues/{issue_number}/labels';
 const PATCH = 'PATCH /repos/{owner}/{repo}/pulls/{pull_number}';
+const STATUS = 'POST /repos/{owner}/{repo}/statuses/{sha}';
 const PUBLISHED = ['M1.1', 'M1.2'];
 const write = (path: string, content: string) => ({ type: 'write', path, content });
 const twoSteps = answers(answer([write('a.txt', 'a\n')]), answer([write('file.txt', 'good\n')], PUBLISHED));
@@ -21,6 +22,8 @@ let root: string;
 let github: GithubServer;
 let world: World;
 
+/** Made when a run is created, to see whether the credential will do. */
+const ASKED = 'GET /repos/{owner}/{repo}';
 const makeRun = async (
   script: string,
   env: Record<string, string> = { GITHUB_PAT: TOKEN },
@@ -65,7 +68,15 @@ describe('a whole run on GitHub', () => {
       [1, true, true],
       [1, false, false],
     ]);
-    expect(github.calls).toEqual([LIST, CREATE, LABELS, LIST, PATCH, 'POST /graphql']);
+    // Three for opening, three for updating; the commit status stands beside them, once an iteration.
+    expect(github.calls).toEqual(
+      // The other open pull requests are looked at once a minute, for all runs together.
+      [ASKED, LIST, CREATE, LABELS, STATUS, 'POST /graphql', LIST, PATCH, 'POST /graphql', STATUS],
+    );
+    expect(github.statuses.map((one) => [one.state, one.description])).toEqual([
+      ['pending', 'iteration 1: 0 of 2 criteria verified'],
+      ['success', 'iteration 2: 2 of 2 criteria verified'],
+    ]);
     expect(github.pulls).toMatchObject([
       { head: state.branch, base: 'main', state: 'open', draft: false, labels: ['ralph'] },
     ]);
@@ -147,7 +158,7 @@ describe('a whole run on GitHub', () => {
     });
     expect(state.committed).toBeGreaterThanOrEqual(2);
     expect(github.pulls).toEqual([]);
-    expect(github.calls).toEqual([LIST]);
+    expect(github.calls).toEqual([ASKED, LIST]);
     expect(world.git(github.bare, 'rev-parse', state.branch).trim()).toBe(state.headSha);
   });
 });
@@ -182,7 +193,7 @@ describe('a run on a GitHub that refuses', () => {
     const waiting = entries.findIndex((e) => e.type === 'run.status' && e.status === 'waiting');
     expect(entries[waiting]).toMatchObject({ reason: 'rate limit of the forge', until: expect.any(String) });
     expect(entries.slice(0, waiting).filter((e) => e.type === 'iteration.ended')).toHaveLength(2);
-    expect(github.calls.slice(0, 3)).toEqual([LIST, LIST, LIST]);
+    expect(github.calls.slice(1, 4)).toEqual([LIST, LIST, LIST]);
   });
 
   it('says what a protected branch answered, and keeps the work', async () => {
@@ -191,11 +202,45 @@ describe('a run on a GitHub that refuses', () => {
     const { state } = await world.resume(id);
     expect([state.status, state.reason]).toEqual(['paused', 'blocked']);
     expect(state.detail).toContain('GH006: Protected branch update failed');
-    expect(github.calls).toEqual([]);
+    expect(github.calls).toEqual([ASKED]);
     allow();
     await world.app.steer(id, { kind: 'resume' });
     expect((await world.resume(id)).state.status).toBe('succeeded');
     expect(github.pulls).toMatchObject([{ draft: false }]);
+  });
+});
+
+describe('a run that GitHub would take nothing from', () => {
+  it.each([
+    ['no credential', {}, ['there is no credential for', 'Set GITHUB_PAT, or: gh auth login']],
+    [
+      'a refused one',
+      { GITHUB_PAT: 'ghp_wrongwrongwrong' },
+      ['is refused: Bad credentials', 'make a new one'],
+    ],
+  ] as const)(
+    'is refused at once with %s, says what to do, and leaves nothing behind',
+    async (_what, env, [message, hint]) => {
+      const refused = makeRun(twoSteps, env);
+      await expect(refused).rejects.toMatchObject({
+        code: 'scm.auth',
+        message: expect.stringContaining(message),
+        hint: expect.stringContaining(hint),
+      });
+      expect(world.app.runs()).toEqual([]);
+    },
+  );
+
+  it('is refused where the credential may not push', async () => {
+    github.repository.push = false;
+    await expect(makeRun(twoSteps)).rejects.toMatchObject({
+      message: 'the GitHub credential may not push to acme/widget',
+    });
+  });
+
+  it('is made when GitHub’s API is away, as long as git can be reached', async () => {
+    github.fault(ASKED, { status: 502, times: 9 });
+    expect(await makeRun(answers(answer([])))).toMatch(/^\w+$/);
   });
 });
 

@@ -95,24 +95,26 @@ const sampleObject = (schema: JsonObject): JsonObject => {
   return Object.fromEntries(required.map((name) => [name, sample(properties[name])]));
 };
 
-const merged = (below: Json, above: Json | undefined): Json => {
-  if (above === undefined) return below;
-  if (!isObject(below) || !isObject(above)) return above;
-  const names = new Set([...Object.keys(below), ...Object.keys(above)]);
-  return Object.fromEntries([...names].map((name) => [name, merged(below[name] ?? null, above[name])]));
+/** The value with what the schema requires beside it, all the way down. */
+const filled = (given: Json | undefined, value: Json): Json => {
+  const schema = follow(given);
+  if (Array.isArray(value)) return value.map((one) => filled(schema['items'], one));
+  if (!isObject(value)) return value;
+  const whole = isObject(schema['properties'])
+    ? schema
+    : follow(alternatives(schema).find((one) => isObject(follow(one)['properties'])));
+  const properties = isObject(whole['properties']) ? whole['properties'] : {};
+  const own = Object.entries(value).map(([name, one]) => [name, filled(properties[name], one)] as const);
+  return { ...sampleObject(whole), ...Object.fromEntries(own) };
 };
 
 /** The smallest value of a definition, with these values in it. */
 export const sampleOf = (definition: string, values: JsonObject): JsonObject =>
-  merged(sampleObject(follow(document.definitions[definition])), values) as JsonObject;
+  filled(document.definitions[definition], values) as JsonObject;
 
 const responseOf = (name: string, status: number): JsonObject =>
   follow(document.operations[name]?.responses[String(status)]);
 
 /** A whole answer: what the document requires, with these values in it. */
-export const answerFor = (name: string, status: number, values: Json): Json => {
-  const schema = responseOf(name, status);
-  if (Array.isArray(values)) return values.map((one) => merged(sample(schema['items']), one));
-  // A whole answer is never null, though the document may allow it.
-  return merged(isObject(schema['properties']) ? sampleObject(schema) : sample(schema), values);
-};
+export const answerFor = (name: string, status: number, values: Json): Json =>
+  filled(responseOf(name, status), values);

@@ -18,7 +18,7 @@ export interface FakePull {
   labels: string[];
   readonly comments: string[];
 }
-interface FakeStatus {
+export interface FakeStatus {
   readonly sha: string;
   readonly state: string;
   readonly description: string;
@@ -31,9 +31,21 @@ export interface GithubState {
   readonly origin: string;
   readonly bare: string;
   readonly pulls: FakePull[];
+  /** Of every commit where `head_sha` is empty. */
   readonly checkRuns: JsonObject[];
+  /** Of GitHub Actions, likewise. */
+  readonly workflowRuns: JsonObject[];
+  /** By number of the job, which is that of its check run. */
+  readonly logs: Map<number, string>;
   readonly statuses: FakeStatus[];
-  readonly repository: { private: boolean; archived: boolean; push: boolean; drafts: boolean };
+  readonly repository: {
+    private: boolean;
+    archived: boolean;
+    push: boolean;
+    drafts: boolean;
+    /** Whether the token may read check runs. */
+    checks: boolean;
+  };
   readonly issues: FakeIssue[];
   readonly remarks: FakeRemark[];
   /** Who may push, by login name. */
@@ -52,6 +64,7 @@ export interface Call {
 export interface Answer {
   readonly status: number;
   readonly body: JsonObject | JsonObject[];
+  readonly headers?: Readonly<Record<string, string>>;
 }
 export type Operation = (call: Call) => Answer;
 
@@ -164,13 +177,22 @@ const open = (state: GithubState, { body }: Call): Answer => {
   return { status: 201, body: pullJson(state, pull) };
 };
 
-const statusOf = ({ statuses }: GithubState, { id: sha }: Call): Answer => {
-  const latest = new Map(statuses.filter((one) => one.sha === sha).map((one) => [one.context, one.state]));
-  const states = [...latest.values()];
-  const isGreen = states.length > 0 && states.every((state) => state === 'success');
-  const isRed = states.some((state) => state === 'failure' || state === 'error');
-  const state = isRed ? 'failure' : isGreen ? 'success' : 'pending';
-  return { status: 200, body: { state, total_count: states.length, sha } };
+/** The latest status of each context. */
+export const latestStatuses = ({ statuses }: GithubState, sha: string): FakeStatus[] => [
+  ...new Map(statuses.filter((one) => one.sha === sha).map((one) => [one.context, one])).values(),
+];
+
+const statusOf = (state: GithubState, { id: sha, query }: Call): Answer => {
+  const latest = latestStatuses(state, sha);
+  const isGreen = latest.length > 0 && latest.every((one) => one.state === 'success');
+  const isRed = latest.some((one) => one.state === 'failure' || one.state === 'error');
+  const size = Number(query['per_page'] ?? 30);
+  const start = (Number(query['page'] ?? 1) - 1) * size;
+  const statuses = latest
+    .slice(start, start + size)
+    .map(({ context, state: said }) => ({ context, state: said }));
+  const word = isRed ? 'failure' : isGreen ? 'success' : 'pending';
+  return { status: 200, body: { state: word, total_count: latest.length, sha, statuses } };
 };
 
 const setStatus = ({ statuses }: GithubState, { id: sha, body }: Call): Answer => {
@@ -179,11 +201,50 @@ const setStatus = ({ statuses }: GithubState, { id: sha, body }: Call): Answer =
   return { status: 201, body: { state: state! } };
 };
 
-const checkRuns = (state: GithubState, { query }: Call): Answer => {
+/** What its branch changes against its base, of real commits. */
+export const filesOf = (state: GithubState, { base, head }: FakePull): JsonObject[] => {
+  const range = `refs/heads/${base}...refs/heads/${head}`;
+  const names = (git(state, 'diff', '--name-only', range) ?? '').split('\n').filter((name) => name !== '');
+  return names.map((filename) => {
+    const whole = git(state, 'diff', range, '--', filename) ?? '';
+    return { filename, status: 'modified', patch: whole.slice(whole.indexOf('@@')) };
+  });
+};
+
+const FORBIDDEN = refusal(403, 'Resource not accessible by personal access token');
+
+export const ofCommit = (all: readonly JsonObject[], sha: string): JsonObject[] =>
+  all.filter(({ head_sha: at }) => at === '' || at === sha);
+
+const page = (all: JsonObject[], { query }: Call): JsonObject[] => {
   const size = Number(query['per_page'] ?? 30);
   const start = (Number(query['page'] ?? 1) - 1) * size;
-  const runs = state.checkRuns.slice(start, start + size);
-  return { status: 200, body: { total_count: state.checkRuns.length, check_runs: runs } };
+  return all.slice(start, start + size);
+};
+
+const checkRuns = (state: GithubState, call: Call): Answer => {
+  if (!state.repository.checks) return FORBIDDEN;
+  const found = ofCommit(state.checkRuns, call.id);
+  return { status: 200, body: { total_count: found.length, check_runs: page(found, call) } };
+};
+
+const checkRunOf = (state: GithubState, { id }: Call): Answer => {
+  const found = state.checkRuns.find((run) => run['id'] === Number(id));
+  if (!state.repository.checks) return FORBIDDEN;
+  return found ? { status: 200, body: found } : NOT_FOUND;
+};
+
+const workflowRuns = (state: GithubState, call: Call): Answer => {
+  const found = ofCommit(state.workflowRuns, call.query['head_sha'] ?? '');
+  return { status: 200, body: { total_count: found.length, workflow_runs: page(found, call) } };
+};
+
+/** A workflow's run of that number has one job, of the same number. */
+const jobsOf = (state: GithubState, { id }: Call): Answer => {
+  const jobs = state.workflowRuns
+    .filter((run) => run['id'] === Number(id))
+    .map(({ id: job, status, conclusion }) => ({ id: job!, status: status!, conclusion: conclusion! }));
+  return { status: 200, body: { total_count: jobs.length, jobs } };
 };
 
 const repositoryOf = ({ owner, name, repository }: GithubState): Answer => ({
@@ -213,6 +274,10 @@ export const createOperations = (state: GithubState): Readonly<Record<string, Op
     [`GET ${ROUTE}/pulls`]: (call) => list(state, call),
     [`POST ${ROUTE}/pulls`]: (call) => open(state, call),
     [`GET ${ROUTE}/pulls/{pull_number}`]: onPull((pull) => ({ status: 200, body: pullJson(state, pull) })),
+    [`GET ${ROUTE}/pulls/{pull_number}/files`]: onPull((pull) => ({
+      status: 200,
+      body: filesOf(state, pull),
+    })),
     [`PATCH ${ROUTE}/pulls/{pull_number}`]: onPull((pull, { body }) => {
       patch(pull, body);
       return { status: 200, body: pullJson(state, pull) };
@@ -226,23 +291,26 @@ export const createOperations = (state: GithubState): Readonly<Record<string, Op
       pull.labels = [...new Set([...pull.labels, ...labels])];
       return { status: 200, body: pull.labels.map((name) => ({ name })) };
     }),
+    [`GET ${ROUTE}/issues/{issue_number}/comments`]: onPull((pull, call) => ({
+      status: 200,
+      body: page(
+        pull.comments.map((body) => ({ body })),
+        call,
+      ),
+    })),
     [`POST ${ROUTE}/issues/{issue_number}/comments`]: onPull((pull, { body }) => {
       pull.comments.push(text(body['body']));
       return { status: 201, body: { body: text(body['body']) } };
     }),
+    [`GET ${ROUTE}/check-runs/{check_run_id}`]: (call) => checkRunOf(state, call),
+    [`GET ${ROUTE}/actions/runs`]: (call) => workflowRuns(state, call),
+    [`GET ${ROUTE}/actions/runs/{run_id}/jobs`]: (call) => jobsOf(state, call),
+    [`GET ${ROUTE}/actions/jobs/{job_id}/logs`]: ({ id }) =>
+      state.logs.has(Number(id))
+        ? { status: 302, body: {}, headers: { location: `${state.origin}/signed/${id}?sig=abc` } }
+        : NOT_FOUND,
     [`GET ${ROUTE}/commits/{ref}/check-runs`]: (call) => checkRuns(state, call),
     [`GET ${ROUTE}/commits/{ref}/status`]: (call) => statusOf(state, call),
     [`POST ${ROUTE}/statuses/{sha}`]: (call) => setStatus(state, call),
   };
-};
-
-/** The one mutation that the adapter uses. */
-export const graphql = ({ pulls }: GithubState, body: JsonObject): Answer => {
-  const variables = body['variables'] as JsonObject;
-  const pull = pulls.find(({ number }) => `PR_${number}` === variables['id']);
-  if (!text(body['query']).includes('markPullRequestReadyForReview') || !pull)
-    return { status: 200, body: { errors: [{ type: 'NOT_FOUND', message: 'Could not resolve to a node' }] } };
-  pull.draft = false;
-  const data = { markPullRequestReadyForReview: { pullRequest: { isDraft: false } } };
-  return { status: 200, body: { data } };
 };

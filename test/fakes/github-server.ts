@@ -2,13 +2,13 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { graphql } from './github-graphql.ts';
 import { gitBackend } from './git-http-server.ts';
 import { appOperations, isAppJwt, type FakeApp } from './github-app.ts';
 import { withIssues } from './github-issues.ts';
 import { answerFor, requestProblems, responseProblems, type JsonObject } from './github-openapi.ts';
 import {
   createOperations,
-  graphql,
   NOT_FOUND,
   refusal,
   ROUTE,
@@ -54,9 +54,14 @@ const shapes = [
   '',
   '/pulls',
   '/pulls/{pull_number}',
+  '/pulls/{pull_number}/files',
   '/issues/{issue_number}',
   '/issues/{issue_number}/labels',
   '/issues/{issue_number}/comments',
+  '/check-runs/{check_run_id}',
+  '/actions/runs',
+  '/actions/runs/{run_id}/jobs',
+  '/actions/jobs/{job_id}/logs',
   '/commits/{ref}/check-runs',
   '/commits/{ref}/status',
   '/statuses/{sha}',
@@ -157,6 +162,7 @@ const createApi = (fake: GithubServer, faults: Faults) => {
       'x-ratelimit-limit': '5000',
       'x-ratelimit-remaining': '4990',
       ...fake.headers,
+      ...answer.headers,
       ...fault?.headers,
     });
     response.end(answer.status === 204 ? undefined : JSON.stringify(answer.body));
@@ -205,8 +211,10 @@ export const startGithub = async (options: {
     insiders: new Set([owner, 'ralph-bot']),
     pulls: [],
     checkRuns: [],
+    workflowRuns: [],
+    logs: new Map(),
     statuses: [],
-    repository: { private: true, archived: false, push: true, drafts: true },
+    repository: { private: true, archived: false, push: true, drafts: true, checks: true },
     headers: {},
     app: undefined,
     fault: (operation, fault) => {
@@ -226,7 +234,10 @@ export const startGithub = async (options: {
     const [, token = ''] = Buffer.from(header.replace(/^Basic /i, ''), 'base64')
       .toString('utf8')
       .split(':');
-    if (request.url?.startsWith('/api/')) void api(request, response);
+    const signed = /^\/signed\/(\d+)\?sig=abc$/.exec(request.url ?? '');
+    // As the real store does: it refuses whoever brings another credential too.
+    if (signed) response.writeHead(header === '' ? 200 : 400).end(fake.logs.get(Number(signed[1])));
+    else if (request.url?.startsWith('/api/')) void api(request, response);
     else if (fake.tokens.has(token)) gitBackend({ root, state: { lose: false } }, request, response);
     else response.writeHead(401, { 'www-authenticate': 'Basic realm="GitHub"' }).end('Bad credentials\n');
   });

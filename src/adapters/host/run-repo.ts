@@ -10,6 +10,7 @@ import { diffTrees } from './git/diff.ts';
 import { gitFailure } from './git/failure.ts';
 import { importPack } from './git/import-pack.ts';
 import { prepare } from './git/prepare.ts';
+import { rebase } from './git/rebase.ts';
 import { readTree } from './git/read-tree.ts';
 import { createRemoteGit } from './git/remote.ts';
 
@@ -37,6 +38,7 @@ export const createRunRepo = (options: {
     updateRef: (ref, sha, old) => updateRef(git, ref, { sha, old }),
     commitFiles: (ref, change) => commitFiles(git, ref, change),
     readTree: (sha) => readTree(git, sha),
+    rebase: (head, onto) => rebase(git, head, onto),
     log: (base, head, max = LOG_LENGTH) => log(git, { base, head }, max),
     messages: (base, head) => messages(git, { base, head }),
   };

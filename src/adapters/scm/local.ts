@@ -42,9 +42,10 @@ export const createLocalScm = (options: LocalScmOptions): ScmProvider => {
       const store = await records();
       return asPullRequest(await update(options, store, { record: await store.get(number), content }));
     },
-    commentPr: async (number, body) => {
+    commentPr: async (number, body, once) => {
       const store = await records();
       const record = await store.get(number);
+      if (once && record.comments.some((one) => one.body.includes(once.marker))) return;
       const comments = [...record.comments, { at: now(), body }].slice(-MAX_COMMENTS);
       await store.save({ ...record, comments, updatedAt: now() });
     },

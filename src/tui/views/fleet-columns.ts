@@ -1,6 +1,7 @@
 import type { RunInfo } from '../../commands/app.ts';
 import { statusText } from '../../commands/run-table.ts';
 import type { BackendId } from '../../domain/backend.ts';
+import type { ChecksState } from '../../domain/check-report.ts';
 import { succeeded } from '../../domain/exit.ts';
 import { timeOf } from '../../domain/entry-text.ts';
 import { rankOf, tightestGauge } from '../../domain/fleet-order.ts';
@@ -41,12 +42,19 @@ const budgetCell = ({ run }: FleetRow, width: number): string => {
   return `${bar(gauge.share, Math.max(LEAST_BAR, width - PERCENT))}${share}`;
 };
 
-/** The pull request with the runner's checks of its head: verified, failing, or not known yet. */
+const checkMarks: Readonly<Record<ChecksState, string>> = {
+  green: '✓',
+  red: '✗',
+  pending: '…',
+  unknown: '?',
+};
+
+/** The pull request with the forge's checks of its head once they were looked at, until then with the runner's own. */
 const pullCell = ({ run }: FleetRow): string => {
-  const { pr, green, testExit } = run.state;
+  const { pr, green, testExit, checks, headSha } = run.state;
   if (pr === undefined) return '–';
-  const checks = green ? '✓' : testExit !== undefined && !succeeded(testExit) ? '✗' : '…';
-  return `#${pr.number} ${checks}`;
+  const own = green ? '✓' : testExit !== undefined && !succeeded(testExit) ? '✗' : '…';
+  return `#${pr.number} ${checks !== undefined && checks.sha === headSha ? checkMarks[checks.state] : own}`;
 };
 
 /** The last part of an address says which repository it is. */

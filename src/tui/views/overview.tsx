@@ -52,10 +52,24 @@ const statusLine = (facts: PaneFacts): DocLine => {
   ];
 };
 
+/** The forge's checks of the head, or how they stood for an older one. */
+const checksText = ({ checks, headSha }: PaneFacts['run']['state']): string => {
+  if (checks === undefined) return '';
+  const { failed, pending, total } = checks;
+  const parts = [
+    failed.length > 0 && `failed: ${failed.join(', ')}`,
+    pending > 0 && `${pending} of ${total} not done`,
+    checks.sha !== headSha && `at ${checks.sha.slice(0, 9)}`,
+  ].filter(Boolean);
+  return `checks ${checks.state}${parts.length === 0 ? '' : ` (${parts.join('; ')})`}`;
+};
+
 const pullText = ({ state }: PaneFacts['run']): string => {
   const { pr, green } = state;
   if (pr === undefined) return 'no pull request yet';
-  const words = [pr.draft && 'draft', green && 'its head is verified'].filter(Boolean).join(', ');
+  const words = [pr.draft && 'draft', green && 'its head is verified', safe(checksText(state), 120)]
+    .filter(Boolean)
+    .join(', ');
   return `pull request #${pr.number}${words === '' ? '' : ` (${words})`} ${safe(pr.url, 200)}`;
 };
 

@@ -322,4 +322,19 @@ describe('the bottom line', () => {
     const frame = fleetFrame({ runs, ui, size: { width: 80, height: 24 } });
     expect(linesOf(frame).at(-1)!.trim()).toBe('1 selected, 2 hidden by the filter');
   });
+
+  it.each([
+    ['green', '#7 ✓'],
+    ['red', '#7 ✗'],
+    ['pending', '#7 …'],
+    ['unknown', '#7 ?'],
+  ] as const)('shows the forge’s checks of the head: %s', (state, cell) => {
+    const pr = { number: 7, url: 'https://example.com/7', draft: true };
+    const checks = { n: 1, sha: 'a', state, total: 1, pending: 0, failed: [], since: undefined };
+    const size = { width: 160, height: 24 };
+    const of = (headSha: string) => runInfo('one', { pr, checks, headSha, green: state === 'red' });
+    expect(drawn(fleetFrame({ runs: [of('a')], size }))).toContain(cell);
+    // Of an older commit they say nothing: then it is the runner's own checks.
+    expect(drawn(fleetFrame({ runs: [of('b')], size }))).toContain(state === 'red' ? '#7 ✓' : '#7 …');
+  });
 });

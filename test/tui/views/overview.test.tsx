@@ -105,4 +105,18 @@ describe('the Overview', () => {
     const { '@lint': _lint, ...unlinted } = files;
     expect(paneFrame(panes.overview, at(120, { files: unlinted }))).toContain('if it circles: …');
   });
+
+  it('says what the checks of the forge say, and of which commit when that is not the head', () => {
+    const pr = { number: 412, url: 'https://example.com/412', draft: true };
+    const seen = { n: 3, sha: 'a'.repeat(40), total: 4, since: undefined };
+    const red = { ...seen, state: 'red', pending: 1, failed: ['build\u001b[2J'] } as const;
+    const first = steeredRun({ pr, checks: red, headSha: red.sha });
+    expect(paneFrame(panes.overview, at(120, { run: first }))).toContain(
+      'pull request #412 (draft, checks red (failed: build; 1 of 4 not done)) https://example.com/412',
+    );
+    const checks = { ...seen, state: 'green', pending: 0, failed: [] } as const;
+    expect(paneFrame(panes.overview, at(120, { run: steeredRun({ pr, checks }) }))).toContain(
+      '(draft, checks green (at aaaaaaaaa))',
+    );
+  });
 });

@@ -1,58 +1,36 @@
 import { z } from 'zod';
-import type { ChecksState } from '../../../ports/scm.ts';
+import { combineChecks, type CheckReport, type Checks } from '../../../domain/check-report.ts';
 import type { GithubClient } from './client.ts';
-import { limitedUntil, statusOf } from './errors.ts';
-import { getPull, read } from './pulls.ts';
+import { isRateLimit, statusOf } from './errors.ts';
+import { read } from './pulls.ts';
+import { ofCheckRun, ofStatus, OWN_CONTEXT } from './report-state.ts';
+import { askRollup } from './rollup.ts';
 
 const PAGE = 100;
 const MAX_PAGES = 10;
 const MAX_DESCRIPTION = 140;
-const CONTEXT = 'ralph';
+/** So long a refusal is remembered: a token's permissions seldom change. */
+const REFUSED_MS = 10 * 60_000;
 
+const text = z.string().max(1000);
 const checkRuns = z.object({
   check_runs: z
-    .array(z.object({ status: z.string().max(100), conclusion: z.string().max(100).nullable() }))
+    .array(z.object({ id: z.number(), name: text, status: text, conclusion: text.nullable() }))
     .max(PAGE),
 });
-const combined = z.object({ state: z.string().max(100), total_count: z.number() });
-
-/** One report of a check. */
-export type Report = 'green' | 'red' | 'pending' | 'unknown';
-
-const conclusions: Readonly<Record<string, Report>> = {
-  success: 'green',
-  neutral: 'green',
-  skipped: 'green',
-  failure: 'red',
-  timed_out: 'red',
-  cancelled: 'red',
-  action_required: 'red',
-  startup_failure: 'red',
-  stale: 'pending',
-};
-const states: Readonly<Record<string, Report>> = {
-  success: 'green',
-  failure: 'red',
-  error: 'red',
-  pending: 'pending',
-};
-const known = (rows: Readonly<Record<string, Report>>, key: string): Report =>
-  Object.hasOwn(rows, key) ? rows[key]! : 'unknown';
-
-export const ofCheckRun = (status: string, conclusion: string | null): Report =>
-  status === 'completed' ? known(conclusions, conclusion ?? '') : 'pending';
-/** Without any status GitHub says `pending`, which is nothing to wait for. */
-export const ofStatuses = (state: string, count: number): readonly Report[] =>
-  count === 0 ? [] : [known(states, state)];
-
-/** All reports as one. Undefined: that part may not be read. Nothing at all is not green. */
-export const combine = (parts: readonly (readonly Report[] | undefined)[]): ChecksState => {
-  const reports = parts.flatMap((part) => part ?? []);
-  if (reports.includes('red')) return 'red';
-  if (reports.includes('pending')) return 'pending';
-  const isWhole = reports.length > 0 && parts.every((part) => part !== undefined);
-  return isWhole && reports.every((report) => report === 'green') ? 'green' : 'unknown';
-};
+const combined = z.object({ statuses: z.array(z.object({ context: text, state: text })).max(PAGE) });
+const workflowRuns = z.object({
+  workflow_runs: z
+    .array(
+      z.object({
+        id: z.number(),
+        name: text.nullish(),
+        status: text.nullable(),
+        conclusion: text.nullable(),
+      }),
+    )
+    .max(PAGE),
+});
 
 /** Undefined where the credential may not look. */
 const readable = async <T>(task: Promise<T>): Promise<T | undefined> => {
@@ -60,35 +38,92 @@ const readable = async <T>(task: Promise<T>): Promise<T | undefined> => {
     return await task;
   } catch (error) {
     const status = statusOf(error);
-    const isForbidden = (status === 403 || status === 404) && limitedUntil(error, Date.now()) === undefined;
-    if (isForbidden) return undefined;
+    if ((status === 403 || status === 404) && !isRateLimit(error)) return undefined;
     throw error;
   }
 };
 
-/** Check runs and commit statuses of the pull request's head together. Three calls, one more per 100 check runs. */
-export const pullChecks = async (client: GithubClient, number: number): Promise<ChecksState> => {
-  const { head } = await getPull(client, number);
-  const { owner, name: repo } = client.place;
-  return client.explained('read the checks', async ({ rest }) => {
-    const at = { owner, repo, ref: head.sha, per_page: PAGE };
-    const runs = async (): Promise<Report[]> => {
-      const all: Report[] = [];
-      for (let page = 1; page <= MAX_PAGES; page += 1) {
-        const { data } = await rest.checks.listForRef({ ...at, page });
-        const found = read(checkRuns, data).check_runs;
-        all.push(...found.map((run) => ofCheckRun(run.status, run.conclusion)));
-        if (found.length < PAGE) return all;
-      }
-      // There are more than were looked at.
-      return [...all, 'unknown'];
-    };
-    const statuses = async (): Promise<readonly Report[]> => {
-      const { data } = await rest.repos.getCombinedStatusForRef({ ...at, per_page: 1 });
-      const { state, total_count } = read(combined, data);
-      return ofStatuses(state, total_count);
-    };
-    return combine([await readable(runs()), await readable(statuses())]);
+/** There are more than were looked at. */
+const more: CheckReport = { name: `more than ${PAGE * MAX_PAGES}`, state: 'unknown' };
+
+const paged = async (page: (n: number) => Promise<readonly CheckReport[]>): Promise<CheckReport[]> => {
+  const all: CheckReport[] = [];
+  for (let n = 1; n <= MAX_PAGES; n += 1) {
+    const found = await page(n);
+    all.push(...found);
+    if (found.length < PAGE) return all;
+  }
+  return [...all, more];
+};
+
+const restCheckRuns = ({ octokit, place }: GithubClient, ref: string) =>
+  paged(async (page) => {
+    const { owner, name: repo } = place;
+    const { data } = await octokit.rest.checks.listForRef({ owner, repo, ref, per_page: PAGE, page });
+    return read(checkRuns, data).check_runs.map((run) => ({
+      name: run.name,
+      state: ofCheckRun(run.status, run.conclusion),
+      log: `check:${run.id}`,
+    }));
+  });
+
+const restStatuses = async (client: GithubClient, ref: string) => {
+  const all = await paged(async (page) => {
+    const { owner, name: repo } = client.place;
+    const at = { owner, repo, ref, per_page: PAGE, page };
+    const { data } = await client.octokit.rest.repos.getCombinedStatusForRef(at);
+    const found = read(combined, data).statuses;
+    return found.map(({ context, state }) => ({ name: context, state: ofStatus(state) }));
+  });
+  return all.filter(({ name }) => name !== OWN_CONTEXT);
+};
+
+const workflows = ({ octokit, place }: GithubClient, sha: string) =>
+  paged(async (page) => {
+    const { owner, name: repo } = place;
+    const at = { owner, repo, head_sha: sha, per_page: PAGE, page };
+    const { data } = await octokit.rest.actions.listWorkflowRunsForRepo(at);
+    return read(workflowRuns, data).workflow_runs.map((run) => ({
+      name: run.name ?? 'workflow',
+      state: ofCheckRun(run.status ?? '', run.conclusion),
+      log: `run:${run.id}`,
+    }));
+  });
+
+const refusedAt = new Map<string, number>();
+
+/** Fine-grained tokens cannot read check runs: they are not asked for at each look. */
+const checkRunsOf = async (client: GithubClient, sha: string): Promise<CheckReport[] | undefined> => {
+  const { api, owner, name } = client.place;
+  const key = `${api} ${owner}/${name} ${await client.whose()}`;
+  if (performance.now() - (refusedAt.get(key) ?? -REFUSED_MS) < REFUSED_MS) return undefined;
+  const found = await readable(restCheckRuns(client, sha));
+  if (found === undefined) refusedAt.set(key, performance.now());
+  return found;
+};
+
+const asChecks = (parts: readonly (readonly CheckReport[] | undefined)[], note?: string): Checks => ({
+  state: combineChecks(parts),
+  reports: parts.flatMap((part) => part ?? []),
+  ...(note !== undefined && { note }),
+});
+
+/**
+ * The checks of one commit by the ladder (reliability.md, SCM): GraphQL's rollup, for 50 commits at once; REST's check
+ * runs and statuses; GitHub Actions; `unknown`.
+ */
+export const commitChecks = async (client: GithubClient, sha: string): Promise<Checks> => {
+  const rollup = await askRollup(client, sha);
+  if (rollup.all !== undefined) return asChecks([rollup.all]);
+  return client.explained('read the checks', async () => {
+    const statuses = rollup.statuses ?? (await readable(restStatuses(client, sha)));
+    const runs = await checkRunsOf(client, sha);
+    if (runs !== undefined) return asChecks([runs, statuses]);
+    const actions = (await readable(workflows(client, sha))) ?? [];
+    // Where Actions says nothing, it may be others that check, and those are not seen.
+    return actions.length > 0
+      ? asChecks([actions, statuses], 'of GitHub Actions and commit statuses: check runs may not be read')
+      : asChecks([undefined, statuses], 'the credential may not read check runs');
   });
 };
 
@@ -100,12 +135,6 @@ export const setStatus = (
   client.explained('set the commit status', async ({ rest }) => {
     const { owner, name: repo } = client.place;
     const description = status.description.slice(0, MAX_DESCRIPTION);
-    await rest.repos.createCommitStatus({
-      owner,
-      repo,
-      sha,
-      state: status.state,
-      description,
-      context: CONTEXT,
-    });
+    const { state } = status;
+    await rest.repos.createCommitStatus({ owner, repo, sha, state, description, context: OWN_CONTEXT });
   });

@@ -36,6 +36,8 @@ export interface GithubClient {
   readonly place: GithubPlace;
   /** Throws what the client throws; see `explained`. */
   readonly octokit: Octokit;
+  /** Tells credentials apart; in memory only. */
+  whose(): Promise<string>;
   /** Runs a task and turns what it throws into RalphError. `doing` is as in `open a pull request`. */
   explained<T>(doing: string, task: (octokit: Octokit) => Promise<T>): Promise<T>;
 }
@@ -57,7 +59,7 @@ export const createGithubClient = (
       // In place: hooks that are further in see these very options, whatever is passed on.
       options.headers['authorization'] = `token ${token}`;
       const response = await request(options);
-      if (Number(response.status) >= 300) throw moved(place);
+      if (Number(response.status) >= 300 && options.request['takesRedirect'] !== true) throw moved(place);
       return response;
     };
     const first = await authorised();
@@ -79,6 +81,7 @@ export const createGithubClient = (
   return {
     place,
     octokit,
+    whose: async () => (await credential()).token,
     explained: async (doing, task) => {
       try {
         return await task(octokit);

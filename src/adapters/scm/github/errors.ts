@@ -86,6 +86,10 @@ export const limitedUntil = (error: unknown, now: number): number | undefined =>
   return now + Math.min(LONGEST_WAIT_S, Math.max(1, wait)) * 1000;
 };
 
+/** Whether it is a limit that refuses, in whatever way that was told. */
+export const isRateLimit = (error: unknown): boolean =>
+  error instanceof RalphError ? error.code === 'scm.limited' : limitedUntil(error, Date.now()) !== undefined;
+
 export const limited = (place: GithubPlace, until: number): RalphError => {
   const at = new Date(until).toISOString();
   return new RalphError('scm.limited', `${new URL(place.web).host}: rate limit until ${at}`, {

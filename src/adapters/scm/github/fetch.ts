@@ -31,3 +31,34 @@ export const guardedFetch =
     Object.defineProperty(whole, 'url', { value: response.url });
     return whole;
   };
+
+/**
+ * The last bytes of a text at an address that the API named; no credential goes there. Undefined where it refuses, or
+ * where the address is neither https nor the API's own origin. The first line is dropped where something was cut.
+ */
+export const fetchEnd = async (
+  api: string,
+  address: string,
+  maxBytes: number,
+): Promise<string | undefined> => {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.origin !== new URL(api).origin))
+    return undefined;
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const response = await fetch(url, { redirect: 'error', signal }).catch(() => undefined);
+  if (!response?.ok) return undefined;
+  let end = Buffer.alloc(0);
+  let size = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      size += chunk.length;
+      end = Buffer.concat([end, chunk]);
+      if (end.length > 4 * maxBytes) end = end.subarray(-maxBytes);
+    }
+  } catch {
+    // What came before it was cut is better than nothing.
+  }
+  if (size <= maxBytes) return end.toString('utf8');
+  const text = end.subarray(-maxBytes).toString('utf8');
+  return text.slice(text.indexOf('\n') + 1);
+};

@@ -14,8 +14,12 @@ export const createGithubScm = (place: GithubPlace, auth: GithubAuth): Required<
     findPr: async (headBranch) => (await provider()).findPr(headBranch),
     openPr: async (content) => (await provider()).openPr(content),
     updatePr: async (number, content) => (await provider()).updatePr(number, content),
-    commentPr: async (number, body) => (await provider()).commentPr(number, body),
+    commentPr: async (number, body, once) => (await provider()).commentPr(number, body, once),
     getPrChecks: async (number) => (await provider()).getPrChecks(number),
+    getChecks: async (sha) => (await provider()).getChecks(sha),
+    getCheckLog: async (report) => (await provider()).getCheckLog(report),
+    openChanges: async () => (await provider()).openChanges(),
+    changedLines: async (number) => (await provider()).changedLines(number),
     setCommitStatus: async (sha, state, description) =>
       (await provider()).setCommitStatus(sha, state, description),
     checkAccess: async () => (await provider()).checkAccess(),

@@ -4,9 +4,12 @@ import type { GithubPlace } from '../../../domain/scm-url.ts';
 import type { ScmProvider } from '../../../ports/scm.ts';
 import type { GithubAuth } from './auth.ts';
 import { checkAccess } from './check-access.ts';
-import { pullChecks, setStatus } from './checks.ts';
+import { checkLog } from './check-log.ts';
+import { commitChecks, setStatus } from './checks.ts';
+import { comment } from './comments.ts';
 import { createGithubClient, type GithubClient } from './client.ts';
-import { asPullRequest, comment, findPull, getPull, openPull, read, updatePull, type Pull } from './pulls.ts';
+import { changedLines, openChanges } from './open-changes.ts';
+import { asPullRequest, findPull, getPull, openPull, read, updatePull, type Pull } from './pulls.ts';
 
 const repository = z.object({
   default_branch: z.string().min(1).max(255),
@@ -49,8 +52,13 @@ export const createProvider = (place: GithubPlace, auth: GithubAuth): Required<S
       seen = undefined;
       return updatePull(client, known ?? (await getPull(client, number)), content);
     },
-    commentPr: (number, body) => comment(client, number, body),
-    getPrChecks: (number) => pullChecks(client, number),
+    commentPr: (number, body, once) => comment(client, number, { body, once }),
+    getPrChecks: async (number) =>
+      (await commitChecks(client, (await getPull(client, number)).head.sha)).state,
+    getChecks: (sha) => commitChecks(client, sha),
+    getCheckLog: (report) => checkLog(client, report),
+    openChanges: () => openChanges(client),
+    changedLines: (number) => changedLines(client, number),
     setCommitStatus: (sha, state, description) => setStatus(client, sha, { state, description }),
     checkAccess: () => checkAccess(place, auth),
   };

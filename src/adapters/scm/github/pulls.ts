@@ -9,7 +9,7 @@ const PAGE = 100;
 const MAX_PAGES = 10;
 const MAX_TITLE = 256;
 /** Characters that GitHub takes. */
-const MAX_BODY = 65_536;
+export const MAX_BODY = 65_536;
 const MAX_LABEL = 50;
 
 const id = z.union([z.number(), z.bigint()]).transform(String);
@@ -47,7 +47,7 @@ export const read = <T>(schema: z.ZodType<T>, data: unknown): T => {
   });
 };
 
-const repoOf = ({ place }: GithubClient) => ({ owner: place.owner, repo: place.name });
+export const repoOf = ({ place }: GithubClient) => ({ owner: place.owner, repo: place.name });
 
 /** As the port has it. The address is made here: one that came over the network is shown to people. */
 export const asPullRequest = (
@@ -216,13 +216,3 @@ export const openPull = async (client: GithubClient, content: PullRequestContent
     throw githubError(error, asked);
   }
 };
-
-/** Cut to what GitHub takes. */
-export const comment = (client: GithubClient, number: number, body: string): Promise<void> =>
-  client.explained(`comment on pull request #${number}`, async ({ rest }) => {
-    await rest.issues.createComment({
-      ...repoOf(client),
-      issue_number: number,
-      body: body.slice(0, MAX_BODY),
-    });
-  });
