@@ -1,31 +1,24 @@
-import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { choicesOf, profilesOf } from './compose-choices.ts';
 import type { AuthFor } from './adapters/host/git/address.ts';
 import { readEnvFile } from './adapters/host/env-file.ts';
 import { createUserFiles } from './adapters/host/user-files.ts';
 import { createRunRepo } from './adapters/host/run-repo.ts';
-import { agentFindings, cliAgent } from './compose-agents.ts';
+import { cliAgent } from './compose-agents.ts';
 import { createModels } from './adapters/model/create-models.ts';
 import { createTurns, SHORT_PROCESSES } from './adapters/process-limit.ts';
-import { execBytes } from './adapters/process.ts';
 import { sandboxProvider } from './adapters/sandbox/registry.ts';
 import type { GithubAuth } from './adapters/scm/github/auth.ts';
 import { createScm } from './adapters/scm/registry.ts';
 import { scanDiff } from './adapters/scm/secret-gate.ts';
-import { gatesFor, tokenFindings } from './compose-gate.ts';
-import { taskChecklist } from './compose-checklist.ts';
+import { gatesFor } from './compose-gate.ts';
 import { storesFor } from './compose-containers.ts';
 import { diskBytesSoon } from './compose-disk.ts';
 import { createIntake, issuesOf } from './compose-intake.ts';
 import { checkScm } from './compose-scm.ts';
 import type { EngineFace, LaunchRequest, RunInfo } from './commands/app.ts';
-import { commands } from './commands/registry.ts';
-import { screenCommands } from './commands/screen.ts';
-import { backends } from './domain/backend.ts';
 import { RalphError } from './domain/error.ts';
 import type { Entry, RunId } from './domain/event.ts';
-import { succeeded } from './domain/exit.ts';
 import { foldRunEntries } from './domain/run-state.ts';
 import { lintTask } from './domain/spec/lint.ts';
 import { createActionsAgent } from './engine/agent/actions.ts';
@@ -42,15 +35,13 @@ import { createSteer } from './engine/steer.ts';
 import { destroySandbox } from './engine/prepare.ts';
 import type { Host } from './ports/host.ts';
 import type { RunHome, RunHomes } from './ports/run-home.ts';
-import type { Finding } from './ports/sandbox.ts';
 import type { ScmProvider } from './ports/scm.ts';
 import type { Settings } from './ports/settings.ts';
-import { createKeymap, keyProblems } from './tui/keys.ts';
 import type { SupervisorFiles } from './ports/supervisor.ts';
 import type { Tokens } from './ports/tokens.ts';
 
 type Env = Readonly<Record<string, string>>;
-interface Parts {
+export interface Parts {
   readonly env: Env;
   readonly host: Host;
   readonly homes: RunHomes;
@@ -64,8 +55,6 @@ interface Parts {
   readonly github: GithubAuth;
   readonly tokens: Tokens;
 }
-
-const MIN_FREE_BYTES = 200 * 1024 * 1024;
 
 const createDeps = (parts: Parts): EngineDeps => {
   const { env, host, homes, stateDir } = parts;
@@ -231,68 +220,6 @@ const removeRun = async (deps: EngineDeps, id: RunId): Promise<void> => {
   deps.homes.remove(id);
 };
 
-const gitFinding = async (): Promise<Finding> => {
-  const out = await execBytes({ argv: ['git', '--version'] });
-  const version = /(\d+)\.(\d+)/.exec(out.stdout.toString('utf8'));
-  const fine =
-    succeeded(out.exit) && version !== null && Number(version[1]) * 100 + Number(version[2]) >= 236;
-  return fine
-    ? { level: 'ok', what: out.stdout.toString('utf8').trim() }
-    : { level: 'fail', what: 'git 2.36 or newer is needed', hint: 'install git from your distribution' };
-};
-
-const diskFinding = (dir: string): Finding => {
-  const stat = statfsSync(existsSync(dir) ? dir : dirname(dirname(dir)));
-  const free = stat.bavail * stat.bsize;
-  const what = `${Math.round(free / 2 ** 30)} GiB free for ${dir}`;
-  if (free > MIN_FREE_BYTES) return { level: 'ok', what };
-  return { level: 'fail', what, hint: 'ralph prune frees space' };
-};
-
-const doctor = async (parts: Parts, deps: EngineDeps): Promise<readonly Finding[]> => {
-  const findings: Finding[] = [
-    {
-      level: 'ok',
-      what: `ralph ${parts.host.version} on Node ${process.versions.node}, ${process.platform}`,
-    },
-    await gitFinding(),
-    diskFinding(parts.stateDir),
-  ];
-  for (const id of backends) {
-    try {
-      const found = await (await deps.provider(id)).check();
-      findings.push(
-        ...found.map((f) => ({ ...f, what: f.what.startsWith(id) ? f.what : `${id}: ${f.what}` })),
-      );
-    } catch (error) {
-      if (!(error instanceof RalphError)) throw error;
-      findings.push({
-        level: 'warn',
-        what: error.message,
-        ...(error.hint !== undefined && { hint: error.hint }),
-      });
-    }
-  }
-  findings.push(...(await agentFindings(parts.env)));
-  const models = await deps.models(
-    existsSync(parts.modelsFile) ? readFileSync(parts.modelsFile, 'utf8') : undefined,
-  );
-  for (const { name } of models.profiles) {
-    const problem = models.check(name)[0];
-    findings.push(
-      problem
-        ? { level: 'warn', what: problem.message, hint: problem.hint }
-        : { level: 'ok', what: `profile ${name}` },
-    );
-  }
-  findings.push(...(await tokenFindings(parts.tokens, parts.host.clock.now())));
-  findings.push(...(await taskChecklist(parts, deps)));
-  const keymap = createKeymap([...commands, ...screenCommands], parts.settings.get('keys'));
-  const warnings = [...parts.settings.warnings, ...keyProblems(keymap)];
-  findings.push(...warnings.map((what) => ({ level: 'warn', what }) as const));
-  return findings;
-};
-
 /** The repository of a run whose lock somebody else may hold: for reading only. */
 const repoOf = ({ homes, env }: Parts, id: RunId) =>
   createRunRepo({ dir: join(homes.dir, id, 'repo.git'), env });
@@ -313,7 +240,7 @@ export const createEngine = (parts: Parts): EngineFace => {
     supervise: (options) =>
       superviseFleet(deps, parts.supervisorFiles, { ...options, rssBytes: () => process.memoryUsage.rss() }),
     removeRun: (id) => removeRun(deps, id),
-    doctor: () => doctor(parts, deps),
+    doctor: async () => (await import('./compose-doctor.ts')).doctor(parts, deps),
     selftest: async (request, onCheck) => {
       const { composeSelftest } = await import('./compose-selftest.ts');
       return composeSelftest({ ...parts, deps, modelsYaml: readModels(parts, undefined) }, request, onCheck);

@@ -1,28 +1,14 @@
 import type { ChecksState } from './check-report.ts';
+import { count, dollars, joined, seconds, type Line, type Render, type Tone } from './entry-line.ts';
+import { runLines } from './entry-text-run.ts';
 import type { Entry } from './event.ts';
 import { describeExit, succeeded } from './exit.ts';
 import { markInvisible, sanitize, singleLine } from './terminal.ts';
 
-export type Tone = 'plain' | 'good' | 'bad' | 'warn' | 'dim';
-interface Line {
-  readonly kind: string;
-  readonly text: string;
-  readonly tone?: Tone;
-}
-/** Undefined for what the entry beside it says already. */
-type Render = {
-  readonly [T in Entry['type']]: (entry: Extract<Entry, { readonly type: T }>) => Line | undefined;
-};
+export type { Tone } from './entry-line.ts';
 
 const LONGEST = 2000;
 const KIND_WIDTH = 11;
-
-const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
-const dollars = (usd: number): string =>
-  usd === 0 ? 'no cost' : `$${usd < 0.01 ? usd.toFixed(4) : usd.toFixed(2)}`;
-const joined = (...parts: readonly (string | undefined | false)[]): string =>
-  parts.filter((part) => typeof part === 'string' && part !== '').join(' · ');
-const count = (n: number, word: string): string => `${n.toLocaleString('en')} ${word}${n === 1 ? '' : 's'}`;
 
 /** A scripted model is called by a whole path: its last part says enough. */
 const modelName = (model: string): string =>
@@ -42,74 +28,12 @@ const steps: Readonly<Record<string, string>> = {
   pause: 'pause for a human',
 };
 
-const toneOfStatus = (status: string): Tone => {
-  if (status === 'succeeded') return 'good';
-  if (status === 'failed') return 'bad';
-  return status === 'paused' || status === 'waiting' || status === 'stopped' ? 'warn' : 'plain';
-};
-
 const checksTone: Readonly<Record<ChecksState, Tone>> = {
   green: 'good',
   red: 'bad',
   pending: 'dim',
   unknown: 'warn',
 };
-
-const runLines: Pick<Render, RunType> = {
-  'run.created': (e) => ({
-    kind: 'run',
-    text: joined(
-      e.task,
-      e.title,
-      `${e.backend}${e.isolated ? '' : ' (no isolation)'}`,
-      `branch ${e.branch}`,
-      e.profile,
-    ),
-  }),
-  'run.status': (e) => ({
-    kind: 'status',
-    text: joined(e.status, e.reason, e.detail, e.until !== undefined && `until ${e.until}`),
-    tone: toneOfStatus(e.status),
-  }),
-  'run.recovered': (e) => ({ kind: 'recovered', text: joined(e.how, e.detail), tone: 'warn' }),
-  'runner.started': (e) => ({ kind: 'runner', text: joined(e.mode, `pid ${e.pid}`, e.version), tone: 'dim' }),
-  'spec.changed': (e) => ({ kind: 'spec', text: `changed by ${e.by}`, tone: 'warn' }),
-  'sandbox.ready': (e) => ({ kind: 'sandbox', text: joined(e.how, e.id, e.image), tone: 'dim' }),
-  'sandbox.lost': (e) => ({ kind: 'sandbox', text: `lost · ${e.detail}`, tone: 'bad' }),
-  'control.taken': (e) => ({
-    kind: 'control',
-    text: joined(`${e.order} by ${e.by}`, e.outcome, e.detail),
-    tone: e.outcome === 'refused' ? 'bad' : 'good',
-  }),
-  'gate.called': (e) => ({
-    kind: 'gate',
-    text: joined(`${e.method} ${e.host}${e.path}`, String(e.status), e.refused, seconds(e.ms)),
-    tone: e.status >= 400 ? 'bad' : 'dim',
-  }),
-  'issue.comment': (e) =>
-    e.comment === undefined ? undefined : { kind: 'issue', text: 'progress is told there', tone: 'dim' },
-  'issue.marked': (e) => ({ kind: 'issue', text: joined('shows as done', e.boxes.join(' ')), tone: 'dim' }),
-  'run.reopened': (e) => ({ kind: 'reopened', text: joined(`by ${e.by}`, e.detail), tone: 'warn' }),
-  warning: (e) => ({
-    kind: 'warning',
-    text: e.text.startsWith(e.about) ? e.text : `${e.about}: ${e.text}`,
-    tone: 'warn',
-  }),
-};
-type RunType =
-  | 'run.created'
-  | 'run.status'
-  | 'run.recovered'
-  | 'runner.started'
-  | 'spec.changed'
-  | 'sandbox.ready'
-  | 'sandbox.lost'
-  | 'control.taken'
-  | 'gate.called'
-  | 'issue.comment'
-  | 'issue.marked'
-  | 'run.reopened'
-  | 'warning';
 
 const modelLines: Pick<Render, ModelType> = {
   'model.requested': (e) => ({

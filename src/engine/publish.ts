@@ -87,14 +87,17 @@ const contentOf = (ctx: RunContext, done: boolean) => {
 const isEmpty = async (ctx: RunContext, sha: string): Promise<boolean> =>
   (await ctx.home.repo.diff(ctx.state.baseSha, sha, { maxBytes: 0 })).files.length === 0;
 
+/** What nobody checked stays a draft. */
+const staysDraft = (ctx: RunContext, done: boolean): boolean =>
+  ctx.task.pr.draft && (!done || isWordOnly(ctx.state));
+
 const updatePullRequest = async (ctx: RunContext, sha: string, green: boolean): Promise<Published> => {
   if (!ctx.state.pr && (await isEmpty(ctx, sha))) return { kind: 'nothing' };
   const scm = await ctx.deps.scm({ url: ctx.state.repo });
   const done = green && checksAreFine(ctx);
   const { title, body } = contentOf(ctx, done);
   const { branch: headBranch, baseBranch } = ctx.state;
-  // What nobody checked stays a draft.
-  const draft = ctx.task.pr.draft && (!done || isWordOnly(ctx.state));
+  const draft = staysDraft(ctx, done);
   const content = { headBranch, baseBranch, headSha: sha, title, body, draft, labels: ctx.task.pr.labels };
   const found = ctx.state.pr ? await scm.findPr(headBranch) : undefined;
   if (found && found.state !== 'open') {
