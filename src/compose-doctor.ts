@@ -7,7 +7,7 @@ import { agentFindings } from './compose-agents.ts';
 import { taskChecklist } from './compose-checklist.ts';
 import type { Parts } from './compose-engine.ts';
 import { tokenFindings } from './compose-gate.ts';
-import { backends } from './domain/backend.ts';
+import { backends, type BackendId } from './domain/backend.ts';
 import { RalphError } from './domain/error.ts';
 import { succeeded } from './domain/exit.ts';
 import type { EngineDeps } from './engine/deps.ts';
@@ -34,6 +34,24 @@ const diskFinding = (dir: string): Finding => {
   return { level: 'fail', what, hint: 'ralph prune frees space' };
 };
 
+/** A backend that is not there fails only where runs go to it by the user's settings. */
+const backendFindings = async (
+  { settings }: Parts,
+  deps: EngineDeps,
+  id: BackendId,
+): Promise<readonly Finding[]> => {
+  const isChosen = settings.get('backend') === id;
+  const toned = ({ level }: Finding): Finding['level'] => (level === 'fail' && !isChosen ? 'warn' : level);
+  const named = (what: string): string => (what.startsWith(id) ? what : `${id}: ${what}`);
+  try {
+    const found = await (await deps.provider(id)).check();
+    return found.map((f) => ({ ...f, level: toned(f), what: named(f.what) }));
+  } catch (error) {
+    if (!(error instanceof RalphError)) throw error;
+    return [{ level: 'warn', what: error.message, ...(error.hint !== undefined && { hint: error.hint }) }];
+  }
+};
+
 /** Looks at everything that a run could stumble over on this machine; never throws for what is wrong. */
 export const doctor = async (parts: Parts, deps: EngineDeps): Promise<readonly Finding[]> => {
   const findings: Finding[] = [
@@ -44,21 +62,7 @@ export const doctor = async (parts: Parts, deps: EngineDeps): Promise<readonly F
     await gitFinding(),
     diskFinding(parts.stateDir),
   ];
-  for (const id of backends) {
-    try {
-      const found = await (await deps.provider(id)).check();
-      findings.push(
-        ...found.map((f) => ({ ...f, what: f.what.startsWith(id) ? f.what : `${id}: ${f.what}` })),
-      );
-    } catch (error) {
-      if (!(error instanceof RalphError)) throw error;
-      findings.push({
-        level: 'warn',
-        what: error.message,
-        ...(error.hint !== undefined && { hint: error.hint }),
-      });
-    }
-  }
+  for (const id of backends) findings.push(...(await backendFindings(parts, deps, id)));
   findings.push(...(await agentFindings(parts.env)));
   const models = await deps.models(
     existsSync(parts.modelsFile) ? readFileSync(parts.modelsFile, 'utf8') : undefined,

@@ -9,7 +9,7 @@ import { documentPane, labelled, type DocInput, type DocLine, type DocTone } fro
 /** What keeps a command away from everything else on the machine, by backend. */
 const isolation: Readonly<Record<SandboxReport['backend'], string>> = {
   local: 'none: plain processes of this user on this machine',
-  podman: 'a container without root',
+  podman: 'a container',
   docker: 'a container',
   lima: 'a virtual machine on this machine',
   kubernetes: 'a pod of a cluster',
