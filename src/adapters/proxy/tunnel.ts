@@ -69,7 +69,7 @@ export const createTunnels = ({ dial, allow, log }: TunnelDeps) => {
       if (why !== undefined) return refuse('403 Forbidden', why);
       if (open.size >= MAX_TUNNELS)
         return refuse('403 Forbidden', `more than ${MAX_TUNNELS} tunnels at once`);
-      const server = await dial(to.host, to.port);
+      const server = await dial(to.host, to.port, allow.includes(to.host));
       if ('refused' in server) return refuse('403 Forbidden', server.refused);
       if (client.destroyed) return void server.destroy();
       await through(client, server, head);

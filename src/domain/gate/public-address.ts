@@ -25,8 +25,11 @@ const SPECIAL: readonly Range[] = [
   at('203.0.113.0', 24),
   at('224.0.0.0', 3),
 ];
-const isPublic4 = (value: number): boolean =>
-  !SPECIAL.some(([first, bits]) => Math.floor(value / 2 ** (32 - bits)) === first / 2 ** (32 - bits));
+/** Networks of an organisation's own. */
+const OWN: readonly Range[] = [at('10.0.0.0', 8), at('172.16.0.0', 12), at('192.168.0.0', 16)];
+const isWithin = (value: number, ranges: readonly Range[]): boolean =>
+  ranges.some(([first, bits]) => Math.floor(value / 2 ** (32 - bits)) === first / 2 ** (32 - bits));
+const isPublic4 = (value: number): boolean => !isWithin(value, SPECIAL);
 
 const groupsOf = (text: string): readonly number[] | undefined => {
   const tail = /:(\d+\.\d+\.\d+\.\d+)$/.exec(text)?.[1];
@@ -58,4 +61,12 @@ export const isPublicAddress = (address: string): boolean => {
   if (four !== undefined) return isPublic4(four);
   const groups = groupsOf(address);
   return groups !== undefined && isPublic6(groups);
+};
+
+/** True for an address of an organisation's own network (RFC 1918, RFC 4193); never for loopback or link-local. */
+export const isOwnAddress = (address: string): boolean => {
+  const four = ipv4(address);
+  if (four !== undefined) return isWithin(four, OWN);
+  const [first = 0] = groupsOf(address) ?? [];
+  return first >= 0xfc00 && first <= 0xfdff;
 };

@@ -5,6 +5,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
+import { isOwnAddress } from '../../../src/domain/gate/public-address.ts';
 import { createDial } from '../../../src/adapters/proxy/dial.ts';
 import { gateEnvironment } from '../../../src/domain/gate/environment.ts';
 import type { Gate } from '../../../src/ports/gate.ts';
@@ -104,6 +105,17 @@ it.each([
   expect(await dial('pypi.org', 443)).toEqual({
     refused: 'pypi.org points to an address that is not public',
   });
+});
+
+it('lets a host that the user named be in a network of his own, never on this machine', async () => {
+  for (const address of ['127.0.0.1', '169.254.169.254', '::1', 'fe80::1', '100.64.0.1']) {
+    const dial = createDial(() => Promise.resolve([{ address }]));
+    expect(await dial('pkg.example.com', 443, true)).toEqual({
+      refused: 'pkg.example.com points to an address that is not public, nor of a network of your own',
+    });
+  }
+  expect(['10.1.2.3', '172.31.255.254', '192.168.1.1', 'fd00::1'].every(isOwnAddress)).toBe(true);
+  expect(['172.32.0.1', '11.0.0.1', '192.169.0.1', 'fe80::1', 'nonsense'].some(isOwnAddress)).toBe(false);
 });
 
 it('proxies plain HTTP to Debian, read only, and hands redirects to the caller', async () => {
