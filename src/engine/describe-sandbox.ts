@@ -18,7 +18,7 @@ export interface SandboxReport {
   /** Whether the backend makes links to ports of the sandbox; undefined where it cannot be asked. */
   readonly preview: boolean | undefined;
   readonly id: string | undefined;
-  readonly state: 'there' | 'gone' | 'not made yet' | 'unknown';
+  readonly state: 'there' | 'stopped' | 'gone' | 'not made yet' | 'unknown';
   /** Why its state is not known. */
   readonly problem: string | undefined;
   readonly workdir: string | undefined;
@@ -65,6 +65,8 @@ const look = async (
       preview,
       ...noStats,
     };
+  if ((await provider.isRunning?.(known)) === false)
+    return { state: 'stopped', problem: undefined, workdir: undefined, id: known.id, preview, ...noStats };
   const box: Sandbox | undefined = await provider.attach(known);
   return {
     state: box ? 'there' : 'gone',

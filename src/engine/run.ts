@@ -238,6 +238,21 @@ const work = async (ctx: RunContext, options: RunOptions): Promise<void> => {
 const isLost = (error: unknown): error is RalphError =>
   error instanceof RalphError && error.code === 'sandbox.unavailable';
 
+/** What a session left running has nobody to look after it once the run has ended. The files stay. */
+const quietBox = async (ctx: RunContext): Promise<void> => {
+  if (!isEnded(ctx.state.status)) return;
+  try {
+    await ctx.box?.stop();
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    emit(ctx, {
+      type: 'warning',
+      about: 'sandbox',
+      text: `could not be stopped: ${ctx.deps.redact(detail)}`,
+    });
+  }
+};
+
 /**
  * Runs one run until it ends, pauses, or is told to let go. The home is locked by the caller, who also releases it.
  * Returns the last state; throws only when not even the log can be written.
@@ -269,6 +284,7 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
   } finally {
     ctx.turn.end();
     await closeGate(ctx);
+    await quietBox(ctx);
     await issue.stop();
     await commentOwed(ctx);
     await stopWatching();

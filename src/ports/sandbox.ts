@@ -111,7 +111,9 @@ export interface SandboxProvider {
   /** `ralph doctor` and the start gate. */
   check(): Promise<readonly Finding[]>;
   create(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>;
-  /** Undefined when it is gone. */
+  /** Whether it is up, without waking it; undefined when it is gone. Where it is not there, `attach` wakes nothing. */
+  isRunning?(ref: SandboxRef): Promise<boolean | undefined>;
+  /** Starts it where it was stopped. Undefined when it is gone. */
   attach(ref: SandboxRef): Promise<Sandbox | undefined>;
   list(labels: Readonly<Record<string, string>>): Promise<readonly SandboxRef[]>;
 }

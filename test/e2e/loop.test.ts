@@ -11,6 +11,20 @@ const run = (command: string) => ({ type: 'run', command });
 const test = 'grep -q good file.txt';
 
 describe('a whole run', () => {
+  it('takes what its sessions left running with it when it ends', async () => {
+    const left = 'setsid sleep 600 >/dev/null 2>&1 & echo $! > left.pid';
+    world = await makeWorld({
+      script: answers(answer([run(left), write('file.txt', 'good\n')], ['M1.1', 'M1.2'])),
+    });
+    const { state } = await world.run(taskFile({ test: `${test} && kill -0 $(cat left.pid)` }));
+    expect(state.status).toBe('succeeded');
+    const pid = Number(world.git(world.remote, 'show', 'ralph/task-1/make-it-so:left.pid'));
+    expect(pid).toBeGreaterThan(1);
+    // Who is dead and not reaped yet has no command line.
+    const commandLine = existsSync(`/proc/${pid}`) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8') : '';
+    expect(commandLine).toBe('');
+  });
+
   it('succeeds only when boxes, tests, push and pull request are all there', async () => {
     world = await makeWorld({
       script: answers(answer([run('ls')]), answer([write('file.txt', 'good\n')], ['M1.1', 'M1.2'])),

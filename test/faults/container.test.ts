@@ -37,6 +37,9 @@ describe.skipIf(missing !== undefined)(`a run in a container${why}`, () => {
           new RegExp(`"(DIR/state/ralph/runs/RUN/sandbox|ralph-RUN-[0-9a-f]{8})"`, 'g'),
           '"SANDBOX"',
         )
+        // Limits and image are of the backend, and a local run has neither.
+        .replaceAll(/,?\s*"sandbox":\s*\{\s*"defaults":\s*\{[^}]*\}\s*\}/g, '')
+        .replaceAll(/,?\s*"image":\s*"[^"]*"/g, '')
         .replaceAll(`"backend":"${backend}"`, '"backend":"B"')
         .replaceAll(`"backend": "${backend}"`, '"backend": "B"')
         .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
@@ -80,6 +83,23 @@ describe.skipIf(missing !== undefined)(`a run in a container${why}`, () => {
     const ref = /refs\/ralph-wip\/\S+/.exec(JSON.stringify(recovered))?.[0] ?? '';
     const home = join(world.app.homes.dir, state.id);
     expect(world.git(join(home, 'repo.git'), 'show', `${ref.replace(/[",].*/, '')}:half.txt`)).toBe('half\n');
+  });
+
+  it('is stopped with all that runs in it when the run ends, and looked at without being woken', async () => {
+    const actions = [
+      { type: 'run', command: 'setsid sleep 600 >/dev/null 2>&1 & echo left' },
+      { type: 'write', path: 'file.txt', content: 'good\n' },
+    ];
+    world = await makeWorld({ script: answers(answer(actions, ['M1.1', 'M1.2'])), backend: 'podman' });
+    const { state } = await world.run(task());
+    expect(state.status).toBe('succeeded');
+    const [container = ''] = containersOf(state.id);
+    const isUp = (): string =>
+      execFileSync('podman', ['inspect', '-f', '{{.State.Running}}', container], { encoding: 'utf8' }).trim();
+    expect(isUp()).toBe('false');
+    const report = await (await world.app.engine()).describeSandbox(state.id);
+    expect(report).toMatchObject({ state: 'stopped', stats: undefined });
+    expect(isUp()).toBe('false');
   });
 
   it('leaves the same state behind as a local run of the same script', async () => {

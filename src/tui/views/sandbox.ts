@@ -37,6 +37,7 @@ const stateOf = ({
   problem,
 }: Partial<SandboxReport>): { readonly text: string; readonly tone: DocTone } => {
   if (state === 'there') return { text: 'there', tone: 'good' };
+  if (state === 'stopped') return { text: 'stopped; a run that goes on starts it again', tone: 'dim' };
   if (state === 'gone') return { text: 'gone; the run makes a new one when it goes on', tone: 'warn' };
   if (state === 'not made yet') return { text: 'not made yet', tone: 'dim' };
   return { text: `not known: ${problem ?? 'the backend does not say'}`, tone: 'bad' };

@@ -42,6 +42,11 @@ export const containerProvider = (id: EngineId, options: ContainerProviderOption
       const image = await imageOf(spec, options);
       return creating(() => create({ engine, image, spec, signal, env }));
     },
+    isRunning: (ref) =>
+      engine.call(`cannot look at ${ref.id}`, async ({ docker }) => {
+        const info = await look(docker, ref.id);
+        return info?.Config.Labels[LABEL.engine] === id ? info.State.Running : undefined;
+      }),
     attach: async (ref) => {
       if (ref.backend !== id) return undefined;
       return attach(engine, ref.id);
