@@ -20,10 +20,10 @@ const target = (url: string): { readonly host: string; readonly port: number } |
   return host === undefined ? undefined : { host: host.toLowerCase(), port: Number(port) };
 };
 
-const say = (client: Duplex, status: string, reason: string): void => {
+const say = (client: Duplex, status: string, reason: string, header = ''): void => {
   const body = `ralph: ${reason}\n`;
   client.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${header}Connection: close\r\n\r\n${body}`,
   );
 };
 
@@ -75,10 +75,10 @@ export const createTunnels = ({ dial, allow, log }: TunnelDeps) => {
       await through(client, server, head);
       enter(200);
     },
-    /** Refuses one that brings no pass. */
+    /** Refuses one that brings no pass; git sends its own only to a proxy that asks for it. */
     turnAway: (client: Duplex, reason: string): void => {
       client.on('error', () => undefined);
-      say(client, '407 Proxy Authentication Required', reason);
+      say(client, '407 Proxy Authentication Required', reason, 'Proxy-Authenticate: Basic realm="ralph"\r\n');
     },
     close: (): void => open.forEach((socket) => socket.destroy()),
   };
