@@ -20,10 +20,11 @@ const target = (url: string): { readonly host: string; readonly port: number } |
   return host === undefined ? undefined : { host: host.toLowerCase(), port: Number(port) };
 };
 
-const say = (client: Duplex, status: string, reason: string, header = ''): void => {
+/** `head`: the status, and headers of its own. */
+const say = (client: Duplex, head: string, reason: string): void => {
   const body = `ralph: ${reason}\n`;
   client.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${header}Connection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${head}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 };
 
@@ -78,7 +79,7 @@ export const createTunnels = ({ dial, allow, log }: TunnelDeps) => {
     /** Refuses one that brings no pass; git sends its own only to a proxy that asks for it. */
     turnAway: (client: Duplex, reason: string): void => {
       client.on('error', () => undefined);
-      say(client, '407 Proxy Authentication Required', reason, 'Proxy-Authenticate: Basic realm="ralph"\r\n');
+      say(client, '407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="ralph"', reason);
     },
     close: (): void => open.forEach((socket) => socket.destroy()),
   };
