@@ -13,6 +13,7 @@ import { RalphError } from './domain/error.ts';
 import { modelProviders, MODEL_PROVIDERS } from './domain/gate/providers.ts';
 import type { SelftestCheck, SelftestReport } from './domain/selftest.ts';
 import type { EngineDeps } from './engine/deps.ts';
+import { pickImage } from './engine/sandbox-spec.ts';
 import { selftest } from './engine/selftest/selftest.ts';
 import type { Gates } from './ports/gate.ts';
 import type { ModelPort } from './ports/model.ts';
@@ -89,12 +90,13 @@ export const composeSelftest = async (
         agentId: request.agent,
         agent,
         profile: profileFor(request, models, agent.problem),
-        image: request.image,
+        image: async () => (await pickImage(deps, request.backend, request.image))?.name ?? request.image,
         provider: () => deps.provider(request.backend),
         gates: offline ? offlineGates(parts, offline) : (deps.gates ?? createGates(gateOptions(parts))),
         isHealthy,
         trap: openTrap,
         random: deps.random,
+        signal: request.signal,
         workDir,
       },
       { offline: request.offline, onCheck },

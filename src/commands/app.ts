@@ -106,6 +106,8 @@ export interface SelftestRequest {
   readonly image?: string | undefined;
   readonly profile?: string | undefined;
   readonly offline: boolean;
+  /** Ends it early; what it made is taken down all the same. */
+  readonly signal: AbortSignal;
 }
 export interface SupervisorFace {
   /** Starts one in the background when none runs; resolves once it holds its lease. Throws when it does not come up. */

@@ -43,13 +43,16 @@ export const selftest = defineCommand({
   cli: { path: 'selftest' },
   cliOnly: true,
   examples: ['selftest --agent codex --backend podman', 'selftest --offline --json'],
-  run: async ({ app, out }, args) => {
+  run: async (context, args) => {
+    const { app, out } = context;
     const engine = await app.engine();
-    const report = await engine.selftest(args, (check) => {
+    const signal = context.interrupted();
+    const report = await engine.selftest({ ...args, signal }, (check) => {
       if (!out.asJson) print(out, check);
     });
     if (out.asJson) out.json(report);
     else out.print(verdict(report));
+    if (signal.aborted) return 130;
     return report.ok ? 0 : 1;
   },
 });

@@ -15,12 +15,14 @@ const cache =
 const versionOf = (agent: RealAgent): string =>
   new RegExp(`^\\s*${agent}\\) echo .+@([\\d.]+) ;;$`, 'm').exec(readFileSync(installer, 'utf8'))?.[1] ?? '';
 
-const binDir = (agent: RealAgent): string =>
-  join(cache, `${agent}-${versionOf(agent)}`, 'node_modules', '.bin');
+/** Where the installer puts it. */
+export const agentDir = (agent: RealAgent): string => join(cache, `${agent}-${versionOf(agent)}`);
+const binDir = (agent: RealAgent): string => join(agentDir(agent), 'node_modules', '.bin');
 
 const wanted = process.env['RALPH_REQUIRE_AGENTS'] ?? '';
 const isRequired = (agent: RealAgent): boolean => wanted === '1' || wanted.split(',').includes(agent);
-const isThere = (agent: RealAgent): boolean => existsSync(join(binDir(agent), agent));
+/** Whether it is installed on this machine. */
+export const isThere = (agent: RealAgent): boolean => existsSync(join(binDir(agent), agent));
 
 /** Skipped only where it is neither there nor asked for: then its test fails. */
 export const skips = (agent: RealAgent): boolean => !isThere(agent) && !isRequired(agent);

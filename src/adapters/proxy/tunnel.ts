@@ -20,10 +20,11 @@ const target = (url: string): { readonly host: string; readonly port: number } |
   return host === undefined ? undefined : { host: host.toLowerCase(), port: Number(port) };
 };
 
-const say = (client: Duplex, status: string, reason: string): void => {
+/** `head`: the status, and headers of its own. */
+const say = (client: Duplex, head: string, reason: string): void => {
   const body = `ralph: ${reason}\n`;
   client.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${head}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 };
 
@@ -75,10 +76,10 @@ export const createTunnels = ({ dial, allow, log }: TunnelDeps) => {
       await through(client, server, head);
       enter(200);
     },
-    /** Refuses one that brings no pass. */
+    /** Refuses one that brings no pass; git sends its own only to a proxy that asks for it. */
     turnAway: (client: Duplex, reason: string): void => {
       client.on('error', () => undefined);
-      say(client, '407 Proxy Authentication Required', reason);
+      say(client, '407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="ralph"', reason);
     },
     close: (): void => open.forEach((socket) => socket.destroy()),
   };

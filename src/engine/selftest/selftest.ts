@@ -20,12 +20,16 @@ const runStep = async (
   const { id, title } = step;
   const missing = step.needs.find((need) => !passed.has(need));
   if (missing !== undefined) return { id, title, outcome: 'skipped', detail: `needs ${missing}`, ms: 0 };
+  const isCut = (): boolean => deps.signal.aborted && id !== 'clean-up';
+  const cut = { id, title, outcome: 'skipped', detail: 'interrupted', ms: 0 } as const;
+  if (isCut()) return cut;
   const { clock } = deps.host;
   const began = clock.monotonicMs();
   const ms = (): number => Math.round(clock.monotonicMs() - began);
   try {
     return { id, title, outcome: 'passed', detail: await step.run(deps, stage), ms: ms() };
   } catch (error) {
+    if (isCut()) return { ...cut, ms: ms() };
     return { id, title, ...judged(error), ms: ms() };
   }
 };
@@ -48,6 +52,6 @@ export const selftest = async (
     checks.push(check);
     said.onCheck(check);
   }
-  const ok = checks.every(({ outcome }) => outcome !== 'failed');
+  const ok = !deps.signal.aborted && checks.every(({ outcome }) => outcome !== 'failed');
   return { agent: deps.agentId, offline: said.offline, ok, checks };
 };

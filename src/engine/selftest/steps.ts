@@ -1,5 +1,6 @@
 import { RalphError } from '../../domain/error.ts';
 import { describeExit, succeeded } from '../../domain/exit.ts';
+import { gateEnvironment } from '../../domain/gate/environment.ts';
 import type { SelftestCheckId } from '../../domain/selftest.ts';
 import type { Agent, Meter } from '../../ports/agent.ts';
 import type { Gate, Gates } from '../../ports/gate.ts';
@@ -25,7 +26,8 @@ export interface SelftestDeps {
   readonly agentId: AgentId;
   readonly agent: Agent;
   readonly profile: string;
-  readonly image: string | undefined;
+  /** The image of its sandbox; undefined where the backend keeps none. Throws RalphError when it is not there. */
+  readonly image: () => Promise<string | undefined>;
   readonly provider: () => Promise<SandboxProvider>;
   readonly gates: Gates;
   /** Whether a gate answers at its address, asked from this machine. */
@@ -35,12 +37,15 @@ export interface SelftestDeps {
   readonly trap: () => Promise<Trap>;
   /** A folder of the runner for this test alone. */
   readonly workDir: string;
+  /** Ends the test early; what it made is taken down all the same. */
+  readonly signal: AbortSignal;
 }
 /** What the steps before have made; clean-up takes it down, whatever is there. */
 export interface Stage {
   readonly id: string;
   gate?: Gate;
   provider?: SandboxProvider;
+  image?: string;
   raw?: Sandbox;
   box?: Sandbox;
   /** The gate as it is reached from the sandbox. */
@@ -92,13 +97,8 @@ const token: Step = {
   needs: [],
   run: async ({ gates, workDir, host, ...deps }, stage) => {
     stage.gate = await gates.open({ run: stage.id, dir: `${workDir}/gate`, onCall: () => {} });
-    const { signal } = new AbortController();
-    const session = await stage.gate.session({
-      agent: deps.agentId,
-      profile: deps.profile,
-      meter: capped(host),
-      signal,
-    });
+    const { agentId, profile, signal } = deps;
+    const session = await stage.gate.session({ agent: agentId, profile, meter: capped(host), signal });
     await session.close();
     return `found (${session.credential})`;
   },
@@ -125,7 +125,9 @@ const image: Step = {
     const findings = await stage.provider.check();
     const failed = findings.find(({ level }) => level === 'fail');
     if (failed) throw wrong(failed.what, failed.hint ?? 'ralph doctor tells more');
-    return `${stage.provider.id}, ${deps.image ?? 'default image'}`;
+    const name = await deps.image();
+    if (name !== undefined) stage.image = name;
+    return name === undefined ? stage.provider.id : `${stage.provider.id}, ${name}`;
   },
 };
 
@@ -142,7 +144,7 @@ const sandbox: Step = {
       labels: { 'ralph.selftest': id },
       network: 'proxy',
       gateDir: `${deps.workDir}/gate`,
-      ...(deps.image !== undefined && { image: deps.image }),
+      ...(stage.image !== undefined && { image: stage.image }),
     });
     stage.box = supervise(stage.raw, () => deps.host.newId());
     const script = 'git init -q repo && cd repo && git version';
@@ -193,7 +195,7 @@ const agent: Step = {
   id: 'agent',
   title: 'the agent says ok',
   needs: ['reach'],
-  run: async ({ agent: cli, agentId, profile, host }, stage) => {
+  run: async ({ agent: cli, agentId, profile, host, signal }, stage) => {
     const meter = capped(host);
     const outcome = await cli.session(
       {
@@ -202,7 +204,7 @@ const agent: Step = {
         prompt: 'This is a test of the connection. Answer with the single word ok. Use no tool.',
         profile,
         meter,
-        signal: AbortSignal.timeout(AGENT_WAIT_MS),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(AGENT_WAIT_MS)]),
         repoDir: `${boxOf(stage).workdir}/repo`,
         gate: gateOf(stage),
         gateUrl: () => Promise.resolve(stage.url ?? gateOf(stage).url),
@@ -224,11 +226,15 @@ const agent: Step = {
 };
 
 /** git is in every sandbox, opens plain connections, and says what a proxy answered. */
-const lsRemote = (stage: Stage, url: string, more: readonly string[] = []): Promise<ExecResult> =>
+const lsRemote = (
+  stage: Stage,
+  { url, env = {}, signal }: { url: string; env?: Readonly<Record<string, string>>; signal: AbortSignal },
+): Promise<ExecResult> =>
   boxOf(stage).exec({
-    argv: ['git', ...more, 'ls-remote', url],
-    env: { GIT_TERMINAL_PROMPT: '0' },
+    argv: ['git', 'ls-remote', url],
+    env: { GIT_TERMINAL_PROMPT: '0', ...env },
     timeoutMs: GIT_WAIT_MS,
+    signal,
   });
 
 const isolation: Step = {
@@ -240,13 +246,17 @@ const isolation: Step = {
     const trap = await deps.trap();
     try {
       await trap.prove();
-      for (const host of trap.hosts) await lsRemote(stage, `git://${host}:${trap.port}/trap`);
+      const { signal } = deps;
+      for (const host of trap.hosts)
+        await lsRemote(stage, { url: `git://${host}:${trap.port}/trap`, signal });
       if (trap.hits > 0)
         throw wrong(
           'the sandbox reached a listener on this machine',
           'the backend did not apply network: proxy',
         );
-      const foreign = await lsRemote(stage, 'https://selftest.invalid/x', ['-c', `http.proxy=${stage.url}`]);
+      const gate = gateOf(stage);
+      const env = gateEnvironment({ url: stage.url ?? gate.url, pass: gate.pass });
+      const foreign = await lsRemote(stage, { url: 'https://selftest.invalid/x', env, signal });
       if (succeeded(foreign.exit) || !foreign.stderr.includes('403'))
         throw wrong(
           `the gate did not refuse a foreign host: ${saidBy(foreign)}`,
