@@ -4,7 +4,7 @@ import { applyUnifiedDiff } from '../domain/patch.ts';
 import { singleLine } from '../domain/terminal.ts';
 import { runCommand, type CommandRun } from './command.ts';
 import { emit, repoDir, theBox, type RunContext } from './run-context.ts';
-import { readFile, removeFile, resolveInside, writeFile } from './workspace/files.ts';
+import { readFile, removeFile, resolveInside, writeFile, type WriteOutcome } from './workspace/files.ts';
 import * as git from './workspace/git.ts';
 
 /** Files above this are not patched (reliability.md, Patches from models). */
@@ -47,6 +47,8 @@ const labelOf = (action: Action): string => {
   }
 };
 
+const READ_ONLY = 'the sandbox is read-only (sandbox_read_only: true): no file can be changed';
+
 const refused = (detail: string): ActionResult => ({ outcome: 'refused', detail });
 const failed = (detail: string): ActionResult => ({ outcome: 'failed', detail });
 const ok = (detail: string): ActionResult => ({ outcome: 'ok', detail });
@@ -82,17 +84,22 @@ const patch = async (ctx: RunContext, action: Extract<Action, { type: 'patch' }>
   const result = applyUnifiedDiff(text, action.patch);
   switch (result.kind) {
     case 'applied':
-      await writeFile(box, place.path, new TextEncoder().encode(result.text), { keepMode: true });
-      return ok(result.notes.join('; '));
+      return taken(
+        action.path,
+        await writeFile(box, place.path, new TextEncoder().encode(result.text), { keepMode: true }),
+        result.notes.join('; '),
+      );
     case 'deleted':
-      await removeFile(box, place.path);
-      return ok('deleted');
+      return taken(action.path, await removeFile(box, place.path), 'deleted');
     case 'rejected':
       return failed(
         result.candidates ? `${result.reason} (lines ${result.candidates.join(', ')})` : result.reason,
       );
   }
 };
+
+const taken = (path: string, done: WriteOutcome, detail: string): ActionResult =>
+  done.ok ? ok(detail) : refused(`${path}: ${done.reason}`);
 
 const decodeText = (bytes: Uint8Array): string | undefined => {
   try {
@@ -110,7 +117,7 @@ const write = async (ctx: RunContext, action: Extract<Action, { type: 'write' }>
     append: action.append === true,
     keepMode: true,
   });
-  return done.ok ? ok(`${bytes.length} bytes`) : refused(`${action.path}: ${done.reason}`);
+  return taken(action.path, done, `${bytes.length} bytes`);
 };
 
 const commit = async (
@@ -129,7 +136,10 @@ const commit = async (
   return made.ok ? ok(made.sha.slice(0, 12)) : failed(made.reason);
 };
 
+const writes: ReadonlySet<Action['type']> = new Set(['patch', 'write', 'commit']);
+
 const applyOne = (ctx: RunContext, action: Action): Promise<ActionResult> => {
+  if (ctx.task.sandbox.readOnly && writes.has(action.type)) return Promise.resolve(refused(READ_ONLY));
   switch (action.type) {
     case 'run':
       return run(ctx, action);

@@ -17,6 +17,8 @@ export const changeSpec = (ctx: RunContext, text: string, by: string): Outcome =
   }
   if (task.taskId !== ctx.task.taskId)
     return refuse(`task_id may not change (${ctx.task.taskId} to ${task.taskId})`);
+  if (task.sandbox.readOnly !== ctx.task.sandbox.readOnly)
+    return refuse('sandbox_read_only may not change: start another run (ralph run)');
   const unmeasured = profileProblem(ctx, ctx.state.profile, task.budgets);
   // A key that is missing just now is no reason to keep the old task.
   if (unmeasured !== undefined && profileProblem(ctx, ctx.state.profile, { maxTokensTotal: 1 }) === undefined)

@@ -77,6 +77,12 @@ const verifyBoxes = async (
   return { verified, problems };
 };
 
+/** The tree as it would be committed; where nothing can be written, it is that of the last commit. */
+const treeNow = async (ctx: RunContext): Promise<string | undefined> =>
+  ctx.task.sandbox.readOnly
+    ? (ctx.state.headSha ?? ctx.state.baseSha)
+    : git.writeTree(theBox(ctx), repoDir(ctx));
+
 const LEFT_CHANGED = 'the checks changed files of the repository: they must leave it as it is';
 
 const describeRed = (test: CommandRun | undefined): readonly string[] =>
@@ -99,16 +105,15 @@ const endedBy = (promised: Promised | undefined, green: boolean): number | undef
  */
 export const runChecks = async (ctx: RunContext, claims: Claims): Promise<Checked> => {
   const runner = createRunner(ctx);
-  const dir = repoDir(ctx);
   const { task } = ctx;
   const candidate = looksDone(ctx, claims);
-  const before = candidate ? await git.writeTree(theBox(ctx), dir) : undefined;
+  const before = candidate ? await treeNow(ctx) : undefined;
   const test = await runTest(runner, task);
   const testGreen = !test || succeeded(test.exit);
   const wanted = task.boxes.filter((box) => candidate || claims.boxes.has(box.id));
   const { verified, problems } = await verifyBoxes(ctx, runner, wanted);
   if (candidate && testGreen) await runVerifyCommands(ctx, runner, problems);
-  const after = candidate ? await git.writeTree(theBox(ctx), dir) : undefined;
+  const after = candidate ? await treeNow(ctx) : undefined;
   if (candidate && (before === undefined || before !== after)) problems.push(LEFT_CHANGED);
   // An operator may have put another task file in place meanwhile.
   const sameTask = ctx.task === task;

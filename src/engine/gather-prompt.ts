@@ -27,6 +27,9 @@ const commandsOf = (ctx: RunContext, n: number): readonly ShownCommand[] => {
   }));
 };
 
+const READ_ONLY =
+  'this sandbox is read-only: no file of the repository can be changed or committed, only .ralph/ can be written';
+
 const statusOf = async (ctx: RunContext, n: number): Promise<{ status: string; diffSummary: string }> => {
   const { baseSha, headSha = baseSha } = ctx.state;
   const [status, log] = await Promise.all([
@@ -38,6 +41,7 @@ const statusOf = async (ctx: RunContext, n: number): Promise<{ status: string; d
   return {
     status: [
       `branch ${ctx.state.branch}, base ${ctx.state.baseBranch} at ${ctx.state.baseSha.slice(0, 12)}`,
+      ...(ctx.task.sandbox.readOnly ? [READ_ONLY] : []),
       lines.length === 0 ? 'work tree: clean' : `git status:\n${lines.join('\n')}`,
       ...(status.entries.length > 60 ? [`… ${status.entries.length - 60} more`] : []),
       ...(files.length > 0 ? [`tracked files (first ${files.length}):\n${files.join('\n')}`] : []),

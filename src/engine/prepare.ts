@@ -12,6 +12,7 @@ import { materialise, rebuild } from './workspace/clone.ts';
 import { listFiles, writeFile } from './workspace/files.ts';
 import * as git from './workspace/git.ts';
 import { withResidentShell } from './workspace/resident-shell.ts';
+import { project } from './workspace/state-dir.ts';
 import { supervise } from './workspace/supervise.ts';
 
 /** `ralph.fleet` tells whose it is: several state folders may share an engine. */
@@ -46,10 +47,21 @@ const imageOf = async (ctx: RunContext): Promise<string | undefined> => {
   return picked?.name;
 };
 
-const createBox = async (ctx: RunContext, provider: SandboxProvider, env: SandboxSpec['env']) => {
-  const image = await imageOf(ctx);
+/** What the runner writes into a clone that nobody else may write. */
+const OWN = 'repo/.ralph';
+
+interface BoxOrder {
+  readonly provider: SandboxProvider;
+  readonly env: SandboxSpec['env'];
+  readonly image: string | undefined;
+}
+const createBox = (
+  ctx: RunContext,
+  { provider, env, image }: BoxOrder,
+  sealed: Pick<SandboxSpec, 'readOnly' | 'writable'> = {},
+): Promise<Sandbox> => {
   const named = image ?? ctx.task.sandboxImage;
-  const box = await provider.create(
+  return provider.create(
     {
       name: `ralph-${ctx.home.id}`,
       hostDir: `${ctx.home.dir}/sandbox`,
@@ -58,10 +70,10 @@ const createBox = async (ctx: RunContext, provider: SandboxProvider, env: Sandbo
       ...limitsOf(ctx.task, ctx.state.sandbox),
       ...(ctx.gate && { gateDir: ctx.gate.dir }),
       ...(named !== undefined && { image: named }),
+      ...sealed,
     },
     ctx.steer.signal,
   );
-  return { box, image };
 };
 
 const setUp = async (ctx: RunContext): Promise<void> => {
@@ -94,8 +106,9 @@ const fill = async (ctx: RunContext): Promise<void> => {
   await materialise(theBox(ctx), repoDir(ctx), { repo: ctx.home.repo, sha, branch: ctx.state.branch });
   await copyFiles(ctx);
   await setUp(ctx);
-  ctx.home.state.write('prepared', `${theBox(ctx).ref.id}\n`);
 };
+
+const markFilled = (ctx: RunContext): void => ctx.home.state.write('prepared', `${theBox(ctx).ref.id}\n`);
 
 /** A runner that was killed in an iteration leaves its command running: it must not go on beside the next one. */
 const endLeftovers = async (
@@ -131,27 +144,60 @@ const rebuildClone = async (ctx: RunContext): Promise<void> => {
   await git.ignore(theBox(ctx), repoDir(ctx), ctx.task.copy);
 };
 
+/** Fills a work tree in a sandbox that can be written, then makes the sandbox anew over it, which cannot. */
+const fillAndSeal = async (ctx: RunContext, order: BoxOrder): Promise<void> => {
+  await fill(ctx);
+  // Also makes the folder that the new one shows `.ralph/` at.
+  await project(theBox(ctx), repoDir(ctx), new Map([['ralph_task.md', ctx.home.readTask() ?? '']]));
+  useBox(ctx, await createBox(ctx, order, { readOnly: true, writable: [OWN] }));
+  await useGate(ctx);
+  markFilled(ctx);
+};
+
+/** Of sandboxes that cannot be written only one that was filled and sealed: what a crash left before that can be. */
+const findUsable = async (
+  ctx: RunContext,
+  provider: SandboxProvider,
+  filledId: string | undefined,
+): Promise<Sandbox | undefined> => {
+  const found = await endLeftovers(ctx, provider, await findBox(ctx, provider));
+  if (!found || !ctx.task.sandbox.readOnly) return found;
+  const isSealed = found.ref.id === filledId && (await git.isClone(found, `${found.workdir}/repo`));
+  return isSealed ? found : undefined;
+};
+
+/** `known`: it was filled before. The work tree outlives its sandbox; what setup commands put elsewhere does not. */
+const fillOrMend = async (
+  ctx: RunContext,
+  { isNew, known }: { readonly isNew: boolean; readonly known: boolean },
+): Promise<void> => {
+  if (known && (await git.isClone(theBox(ctx), repoDir(ctx)))) {
+    if (isNew) await setUp(ctx);
+    return;
+  }
+  if (known && (await hasWork(ctx))) return rebuildClone(ctx);
+  await fill(ctx);
+  markFilled(ctx);
+};
+
 /** Attaches or makes the sandbox and fills it from the run's own repository: no credential goes in. */
 export const prepare = async (ctx: RunContext): Promise<void> => {
   const provider = await ctx.deps.provider(ctx.state.backend);
-  const found = await endLeftovers(ctx, provider, await findBox(ctx, provider));
+  const before = ctx.home.state.readText('prepared')?.trim();
+  const found = await findUsable(ctx, provider, before);
   const env = await readEnv(ctx);
-  const { box, image } = found ? { box: found, image: undefined } : await createBox(ctx, provider, env);
+  const image = found ? undefined : await imageOf(ctx);
+  const order = { provider, env, image };
+  const isSealed = ctx.task.sandbox.readOnly;
+  if (isSealed && !found) ctx.home.state.remove('prepared');
+  const box = found ?? (await createBox(ctx, order));
   useBox(ctx, box);
-  const before = ctx.home.state.readText('prepared');
-  const filled = before?.trim() === box.ref.id && (await git.isClone(theBox(ctx), repoDir(ctx)));
   const how = found ? 'attached' : before === undefined ? 'created' : 'recreated';
   const { id } = box.ref;
   emit(ctx, { type: 'sandbox.ready', id, how, ...(image !== undefined && { image }) }, { sync: true });
   await useGate(ctx);
-  if (filled) {
-    // The work tree has outlived its sandbox, but what setup commands put elsewhere has not.
-    if (!found) await setUp(ctx);
-    return;
-  }
-  const known = before?.trim() === box.ref.id;
-  if (known && (await hasWork(ctx))) await rebuildClone(ctx);
-  else await fill(ctx);
+  if (isSealed) return found ? undefined : fillAndSeal(ctx, order);
+  return fillOrMend(ctx, { isNew: !found, known: before === id });
 };
 
 /** Destroys the sandbox of a run whose home we hold; one that is gone already is fine. */

@@ -81,7 +81,7 @@ const rollBack = async (ctx: RunContext, n: number): Promise<void> => {
   const sha = ctx.state.startSha ?? ctx.state.baseSha;
   const kept = await keepWork(ctx, n, sha);
   const reset = kept.whole ? git.resetHard : git.resetKeepingFiles;
-  await reset(theBox(ctx), repoDir(ctx), { branch: ctx.state.branch, sha });
+  if (!ctx.task.sandbox.readOnly) await reset(theBox(ctx), repoDir(ctx), { branch: ctx.state.branch, sha });
   renameFolder(ctx, n);
   setBoxesTo(ctx, readDone(ctx, ctx.state.committed)?.boxes ?? {});
   emit(ctx, { type: 'run.recovered', how: 'rolled-back', n, detail: kept.detail }, { sync: true });

@@ -52,11 +52,11 @@ export const pickImage = async (
 export const limitsOf = (
   task: TaskSpec,
   choice: SandboxChoice | undefined,
-): Pick<SandboxSpec, 'resources' | 'network' | 'readOnly'> => {
+): Pick<SandboxSpec, 'resources' | 'network'> => {
   if (choice === undefined) return { ...(task.sandboxResources && { resources: task.sandboxResources }) };
   const { resources, network } = resolveSandbox(
     { wish: task.sandbox, resources: task.sandboxResources ?? {} },
     choice,
   );
-  return { resources, network, ...(task.sandbox.readOnly && { readOnly: true }) };
+  return { resources, network };
 };

@@ -35,7 +35,8 @@ const collect = (ctx: RunContext): Map<string, string> => {
     const text = state.readText(`${last}/${name}`);
     if (text !== undefined) files.set(`.ralph/${last}/${name}`, text);
   }
-  files.set('ralph_task.md', ctx.home.readTask() ?? '');
+  // In a sandbox that cannot be written it stands as it was put there.
+  if (!ctx.task.sandbox.readOnly) files.set('ralph_task.md', ctx.home.readTask() ?? '');
   return files;
 };
 
@@ -98,7 +99,8 @@ const takeSigns = (ctx: RunContext, pair: { was: string; is: string | undefined 
   ctx.home.state.write('guardrails.md', `${now.trimEnd()}${ctx.deps.redact(decode(added))}`);
 };
 
-const takeTicks = (ctx: RunContext, was: string, is: string | undefined): readonly string[] => {
+const takeTicks = (ctx: RunContext, was: string | undefined, is: string | undefined): readonly string[] => {
+  if (was === undefined) return [];
   if (is === undefined) {
     restored(ctx, 'ralph_task.md', 'the agent removed it');
     return [];
@@ -123,7 +125,7 @@ export const takeBackState = async (ctx: RunContext, projection: Projection): Pr
   takeOwn(ctx, 'progress.md', pair('progress.md'));
   takeOwn(ctx, 'notes.md', pair('notes.md'));
   takeSigns(ctx, pair('guardrails.md'));
-  const ticked = takeTicks(ctx, projection.texts.get('ralph_task.md') ?? '', back.files.get('ralph_task.md'));
+  const ticked = takeTicks(ctx, projection.texts.get('ralph_task.md'), back.files.get('ralph_task.md'));
   const log = '.ralph/activity.log';
   return { ticked, logIntact: back.digests.get(log) === projection.digests.get(log) };
 };

@@ -122,12 +122,22 @@ const searched = async (
   return [...(await gate(ctx, whole)), ...inHistory];
 };
 
+/** Of a work tree that cannot be written: it is the commit that it was filled from, whatever is said inside. */
+const unchanged = async (ctx: RunContext, { startSha, maxDiff }: SnapshotRequest): Promise<Taken> => ({
+  headSha: startSha,
+  tree: startSha,
+  diff: await ctx.home.repo.diff(startSha, startSha, { maxBytes: maxDiff }),
+  complete: true,
+  problems: [],
+});
+
 /**
  * Commits the work tree inside the sandbox, imports the commits under strict checks, and measures the change
  * from the iteration's start. What may not be taken in stays in the work tree, is named, and the run is not done.
  */
 export const takeSnapshot = async (ctx: RunContext, request: SnapshotRequest): Promise<Taken> => {
   const { startSha } = request;
+  if (ctx.task.sandbox.readOnly) return unchanged(ctx, request);
   const snap = await snapshotOf(ctx, request);
   const problems: string[] = [];
   if (snap.rewritten) warn(ctx, 'the session rewrote history: its files are kept, on top of the old history');

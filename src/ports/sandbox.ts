@@ -96,6 +96,8 @@ export interface SandboxSpec {
   readonly gateDir?: string;
   /** The work tree and everything else but temporary folders cannot be written. */
   readonly readOnly?: boolean;
+  /** Folders in the work tree of a `readOnly` sandbox that can be written all the same: relative, there already. */
+  readonly writable?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
 }

@@ -29,31 +29,19 @@ const parse = (bytes: Buffer): unknown => {
 };
 
 /** Most events are pieces of text: only those that can hold usage or an error are parsed. */
-const isTelling = (bytes: Buffer): boolean => bytes.includes(USAGE) || bytes.includes(ERROR);
-const USAGE = Buffer.from('sage');
-const ERROR = Buffer.from('"error"');
+const TELLING = /usage|error"/;
 
-interface Scan {
-  readonly events: number;
-  /** `usage` or `"error"` may be in it. */
-  readonly mayTell: boolean;
-}
-/** One pass over the bytes: several times faster than looking for words whose first letters are everywhere. */
-const scan = (lines: Buffer): Scan => {
+/**
+ * Bytes as characters of one byte each, which costs a copy and no decoding: the search of strings and regular
+ * expressions is five times faster than a loop over the bytes, and than that of a Buffer.
+ */
+const asText = (bytes: Buffer): string => bytes.toString('latin1');
+
+const countEvents = (text: string): number => {
   let events = 0;
-  let mayTell = false;
-  let [before, last] = [0, 0];
-  for (let at = 0; at < lines.length; at += 1) {
-    const byte = lines[at]!;
-    if (byte === NEWLINE && last === NEWLINE) events += 1;
-    else if (byte === G && last === A && before === S) mayTell = true;
-    else if (byte === QUOTE && last === R && before === O) mayTell = true;
-    before = last;
-    last = byte;
-  }
-  return { events, mayTell };
+  for (let at = text.indexOf('\n\n'); at >= 0; at = text.indexOf('\n\n', at + 2)) events += 1;
+  return events;
 };
-const [A, G, O, R, S, QUOTE] = [0x61, 0x67, 0x6f, 0x72, 0x73, 0x22];
 
 const eventStream = (provider: ModelProvider): AnswerTap => {
   let parts: Buffer[] = [];
@@ -62,7 +50,7 @@ const eventStream = (provider: ModelProvider): AnswerTap => {
   let limited: string | undefined;
   const line = (bytes: Buffer): void => {
     if (!bytes.subarray(0, 5).equals(DATA)) return;
-    if (!isTelling(bytes)) {
+    if (!TELLING.test(asText(bytes))) {
       output += eventTokens(bytes.length);
       return;
     }
@@ -81,8 +69,9 @@ const eventStream = (provider: ModelProvider): AnswerTap => {
   };
   /** Line by line only where one of them can tell something: an answer has ten thousand of them. */
   const wholeLines = (lines: Buffer): void => {
-    const { events, mayTell } = scan(lines);
-    if (!mayTell) {
+    const text = asText(lines);
+    if (!TELLING.test(text)) {
+      const events = countEvents(text);
       output += events * eventTokens(lines.length / Math.max(1, events));
       return;
     }

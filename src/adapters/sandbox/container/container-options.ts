@@ -3,7 +3,7 @@ import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { RalphError } from '../../../domain/error.ts';
 import type { SandboxSpec } from '../../../ports/sandbox.ts';
 import type { EngineTraits } from './engines.ts';
-import type { Folders } from './folders.ts';
+import { writableAt, type Folders } from './folders.ts';
 import type { Machine } from './machine.ts';
 
 export const WORKDIR = '/workspace';
@@ -66,7 +66,7 @@ export const containerOptions = (spec: SandboxSpec, plan: ContainerPlan): Contai
   },
 });
 
-const temporary = { '/tmp': 'rw,nosuid,nodev,mode=1777', [HOME]: 'rw,nosuid,nodev,mode=1777' };
+const temporary = { '/tmp': 'rw,exec,nosuid,nodev,mode=1777' };
 
 const userOf = ({ traits, machine, rootless }: ContainerPlan): string =>
   rootless && traits.rootless.asRoot ? '0:0' : `${machine.uid}:${machine.gid}`;
@@ -120,7 +120,8 @@ const binds = (spec: SandboxSpec, plan: ContainerPlan): string[] => {
   };
   return [
     bind(folders.work, WORKDIR, [...(spec.readOnly ? ['ro'] : []), ...label]),
-    ...(spec.readOnly ? [] : [bind(folders.home, HOME, label)]),
+    ...(spec.writable ?? []).map((path) => bind(writableAt(folders, path), `${WORKDIR}/${path}`, label)),
+    bind(folders.home, HOME, label),
     ...(hasGate(spec) ? [bind(spec.gateDir ?? '', GATE, ['ro'])] : []),
   ];
 };

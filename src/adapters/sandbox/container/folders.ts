@@ -9,9 +9,15 @@ const MARK = '.ralph-home';
 export interface Folders {
   readonly work: string;
   readonly home: string;
+  /** What can be written in a work tree that cannot: apart from it, where nothing inside chooses what is mounted. */
+  readonly writable: string;
 }
 
-export const foldersOf = (work: string): Folders => ({ work, home: join(dirname(work), 'home') });
+export const foldersOf = (work: string): Folders => ({
+  work,
+  home: join(dirname(work), 'home'),
+  writable: join(dirname(work), 'writable'),
+});
 
 const isThere = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -19,14 +25,18 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   );
 
-export const areThere = async ({ work, home }: Folders): Promise<boolean> =>
+export const areThere = async ({ work, home }: Pick<Folders, 'work' | 'home'>): Promise<boolean> =>
   (await isThere(work)) && (await isThere(home));
 
+/** The folder that stands for `path` of a work tree that cannot be written. */
+export const writableAt = ({ writable }: Folders, path: string): string =>
+  join(writable, encodeURIComponent(path));
+
 /**
- * Makes both folders, or takes those that were made here before (by whatever backend). Throws RalphError
+ * Makes the folders, or takes those that were made here before (by whatever backend). Throws RalphError
  * `sandbox.unavailable` for a folder that is somebody else's.
  */
-export const makeFolders = async (hostDir: string): Promise<Folders> => {
+export const makeFolders = async (hostDir: string, paths: readonly string[]): Promise<Folders> => {
   try {
     await mkdir(hostDir, { recursive: true });
     const folders = foldersOf(await realpath(resolve(hostDir)));
@@ -37,6 +47,7 @@ export const makeFolders = async (hostDir: string): Promise<Folders> => {
       });
     await mkdir(folders.home, { recursive: true, mode: 0o700 });
     await writeFile(mark, '');
+    for (const path of paths) await mkdir(writableAt(folders, path), { recursive: true, mode: 0o700 });
     return folders;
   } catch (cause) {
     if (cause instanceof RalphError) throw cause;
@@ -48,10 +59,10 @@ export const makeFolders = async (hostDir: string): Promise<Folders> => {
 };
 
 /**
- * Removes both folders. False where something in them is not ours to remove (files of the container's own users);
+ * Removes the folders. False where something in them is not ours to remove (files of the container's own users);
  * folders that were not made here are left alone.
  */
-export const removeFolders = async ({ work, home }: Folders): Promise<boolean> => {
+export const removeFolders = async ({ work, home, writable }: Folders): Promise<boolean> => {
   const marked = await lstat(join(home, MARK)).then(
     (found) => found.isFile(),
     () => false,
@@ -59,6 +70,7 @@ export const removeFolders = async ({ work, home }: Folders): Promise<boolean> =
   if (!marked) return !(await isThere(home));
   try {
     await removeTree(work);
+    await removeTree(writable);
     await removeTree(home);
     return true;
   } catch {

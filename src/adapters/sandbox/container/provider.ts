@@ -82,7 +82,7 @@ interface Create {
 
 const create = async ({ engine, image, spec, signal, env }: Create): Promise<Sandbox> => {
   signal?.throwIfAborted();
-  const folders = await makeFolders(spec.hostDir);
+  const folders = await makeFolders(spec.hostDir, spec.writable ?? []);
   const { rootless } = await engine.connect();
   const { traits, machine } = engine;
   const fullNetwork = traits.startsService && !rootless ? podmanNetwork(env) : undefined;
