@@ -80,6 +80,7 @@ const describe = (info: RunInfo): readonly string[] => {
     `status       ${statusText(info)}${why ? `  ${singleLine(why, 400)}` : ''}`,
     `repository   ${singleLine(state.repo, 200)}`,
     `branch       ${state.branch} -> ${state.baseBranch} at ${state.baseSha.slice(0, 12)}; head ${(state.headSha ?? '').slice(0, 12)}`,
+    ...(state.stackedOn === undefined ? [] : [`stacked on   run ${state.stackedOn}`]),
     `backend      ${state.backend}${state.isolated ? '' : ' (no isolation)'}, agent ${state.agent}, profile ${state.profile}, steering ${state.steering}`,
     ...gauges(state.budgets, spent).map(
       (g) =>

@@ -171,6 +171,15 @@ const render: Render = {
     text: joined(e.how, `goes on from ${e.headSha.slice(0, 10)}`, `kept: ${e.kept}`),
     tone: 'warn',
   }),
+  'base.changed': (e) => ({
+    kind: 'pr',
+    text: joined(
+      `goes into ${e.to} now, no longer into ${e.from}`,
+      e.merged === undefined ? 'changed at the forge' : `#${e.merged} was merged`,
+      e.lacks && `${e.to} lacks commits that this run is built on: the pull request shows them too`,
+    ),
+    tone: 'warn',
+  }),
   'push.failed': (e) => ({ kind: 'push', text: joined(e.branch, e.detail), tone: 'bad' }),
   'pr.updated': (e) => ({
     kind: 'pr',

@@ -1,7 +1,7 @@
 import type { BackendId } from './backend.ts';
-import type { ChecksState } from './check-report.ts';
-import type { BranchRemedy, OrderKind, SteeringMode } from './control.ts';
+import type { OrderKind, SteeringMode } from './control.ts';
 import type { Exit } from './exit.ts';
+import type { ForgeEvent } from './forge-event.ts';
 import type { RunStatus } from './run-status.ts';
 import type { SandboxChoice } from './sandbox-choice.ts';
 
@@ -70,6 +70,8 @@ type RunEvents =
       readonly classic?: ClassicFacts;
       /** The issue that it is about, as the task file names it. */
       readonly issue?: string;
+      /** The run whose branch the base is. */
+      readonly stackedOn?: RunId;
     }
   | {
       readonly type: 'run.status';
@@ -251,57 +253,8 @@ type IterationEvents =
       readonly profile?: string;
     }
   | { readonly type: 'diagnose.applied'; readonly id: string; readonly by: string; readonly detail: string }
-  | { readonly type: 'branch.pushed'; readonly branch: string; readonly sha: string }
-  /** Somebody else moved it: where it stands, where we had pushed it to. */
-  | {
-      readonly type: 'branch.moved';
-      readonly branch: string;
-      readonly remote?: string;
-      readonly pushed?: string;
-    }
-  /** The operator said what becomes of it. */
-  | {
-      readonly type: 'branch.settled';
-      readonly how: BranchRemedy;
-      readonly headSha: string;
-      readonly remote?: string;
-      /** The ref that keeps what the branch does not hold any more. */
-      readonly kept: string;
-    }
-  | { readonly type: 'push.failed'; readonly branch: string; readonly detail: string }
-  | {
-      readonly type: 'pr.updated';
-      readonly number: number;
-      readonly url: string;
-      readonly draft: boolean;
-      readonly created: boolean;
-    }
   /** The agent gave its promise for this phase, counted from 1; with the last one, the checks were green as well. */
   | { readonly type: 'phase.ended'; readonly n: number; readonly phase: number; readonly of: number }
-  /** Another open pull request changes files that this run changes too. */
-  | {
-      readonly type: 'overlap.found';
-      readonly number: number;
-      readonly url: string;
-      readonly files: readonly string[];
-      /** Those of the files in which it changes the same lines. */
-      readonly sameLines: readonly string[];
-    }
-  /** The pull request was told of a pause or failure: that of the entry with this `seq`. */
-  | { readonly type: 'pr.commented'; readonly number: number; readonly about: number }
-  | {
-      /** What the forge's checks say of a pushed commit; entered when that changes. */
-      readonly type: 'checks.seen';
-      /** The iteration that made the commit. */
-      readonly n: number;
-      readonly sha: string;
-      readonly state: ChecksState;
-      /** How many there are, and how many of them are not done. */
-      readonly total: number;
-      readonly pending: number;
-      readonly failed: readonly string[];
-      readonly note?: string;
-    }
   | {
       readonly type: 'iteration.ended';
       readonly n: number;
@@ -314,7 +267,7 @@ type IterationEvents =
     };
 
 /** Everything that can happen to a run. The journal, `--json` and the reducers share it. */
-export type RunEvent = RunEvents | IterationEvents | AgentEvent;
+export type RunEvent = RunEvents | IterationEvents | ForgeEvent | AgentEvent;
 
 /**
  * One line of JSONL, one entry of the journal, one input of the reducer: the same object.

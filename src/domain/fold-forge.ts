@@ -13,6 +13,8 @@ const foldBranch = (run: RunState, entry: Entry): RunState | undefined => {
       return { ...run, pushedSha: entry.sha, moved: undefined };
     case 'branch.moved':
       return { ...run, moved: { remote: entry.remote } };
+    case 'base.changed':
+      return { ...run, baseBranch: entry.to, stackedOn: entry.stackedOn };
     case 'branch.settled':
       return {
         ...run,

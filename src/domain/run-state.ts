@@ -25,6 +25,8 @@ export interface RunState {
   readonly repo: string;
   readonly baseBranch: string;
   readonly baseSha: string;
+  /** The run whose branch the base is. */
+  readonly stackedOn: RunId | undefined;
   readonly branch: string;
   readonly backend: BackendId;
   readonly isolated: boolean;
@@ -109,6 +111,7 @@ export const blankRun = (id: RunId): RunState => ({
   repo: '',
   baseBranch: '',
   baseSha: '',
+  stackedOn: undefined,
   branch: '',
   backend: 'local',
   isolated: false,
@@ -184,6 +187,7 @@ const foldRun = (run: RunState, entry: Entry): RunState | undefined => {
         repo: entry.repo,
         baseBranch: entry.baseBranch,
         baseSha: entry.baseSha,
+        stackedOn: entry.stackedOn,
         headSha: entry.baseSha,
         branch: entry.branch,
         backend: entry.backend,

@@ -13,7 +13,7 @@ import type { EngineDeps } from './deps.ts';
 import { foldRunEntries } from '../domain/run-state.ts';
 import { MODELS_FILE } from './run-context.ts';
 import { SCHEMA } from '../domain/schema-mark.ts';
-import { parseRunJson } from './run-json.ts';
+import { runsByBranch } from './runs-by-branch.ts';
 import { checkSafety, type SafetyPlace } from './safety.ts';
 import { checkWishes, pickImage } from './sandbox-spec.ts';
 
@@ -125,15 +125,6 @@ const checkProfile = (
   }
 };
 
-const otherBranches = (deps: EngineDeps, repo: string): ReadonlySet<string> => {
-  const names = new Set<string>();
-  for (const id of deps.homes.list()) {
-    const state = parseRunJson(deps.homes.peek(id, { withLock: false })?.runJson)?.state;
-    if (state?.repo === repo) names.add(state.branch);
-  }
-  return names;
-};
-
 /** A forge that will take no push is told of before any money is spent; one that is busy or away is not in the way. */
 const checkCredential = async (deps: EngineDeps, url: string): Promise<void> => {
   const scm = await deps.scm({ url });
@@ -179,7 +170,8 @@ const fill = async (deps: EngineDeps, home: RunHome, place: Place): Promise<void
     { url: repo },
     `${task.targetBranchPrefix}${task.targetBranchSlug}`,
   );
-  const local = otherBranches(deps, repo);
+  const local = runsByBranch(deps, repo);
+  const stackedOn = local.get(base.branch);
   const branch = branchName(task, (name) => remote.includes(name) || local.has(name));
   await home.repo.updateRef(`refs/heads/${branch}`, base.sha, undefined);
   const classic = classicFacts(task.classic);
@@ -202,6 +194,7 @@ const fill = async (deps: EngineDeps, home: RunHome, place: Place): Promise<void
       ...(place.sandbox && { sandbox: place.sandbox }),
       ...(classic && { classic }),
       ...(task.issue !== undefined && { issue: task.issue }),
+      ...(stackedOn !== undefined && { stackedOn }),
     },
     { sync: true },
   );

@@ -4,9 +4,11 @@ import { pullRequestContent } from '../domain/pull-request.ts';
 import type { PauseReason } from '../domain/run-status.ts';
 import { RalphError, type ErrorCode } from '../domain/error.ts';
 import { backoffMs } from '../domain/retry.ts';
+import type { PullRequest } from '../ports/scm.ts';
 import { checksAreFine } from './await-checks.ts';
 import { setCommitStatus } from './commit-status.ts';
 import { readMetrics } from './metrics.ts';
+import { followBase, openOnBase } from './follow-base.ts';
 import { findOverlaps } from './overlap.ts';
 import { emit, type RunContext } from './run-context.ts';
 import { sitOut } from './wait.ts';
@@ -91,33 +93,45 @@ const isEmpty = async (ctx: RunContext, sha: string): Promise<boolean> =>
 const staysDraft = (ctx: RunContext, done: boolean): boolean =>
   ctx.task.pr.draft && (!done || isWordOnly(ctx.state));
 
+const record = (
+  ctx: RunContext,
+  pr: PullRequest,
+  { sha, title, created }: { readonly sha: string; readonly title: string; readonly created: boolean },
+): void => {
+  const { number, url } = pr;
+  ctx.deps.host.failpoint('pr.opened');
+  emit(ctx, { type: 'pr.updated', number, url, draft: pr.draft, created }, { sync: true });
+  for (const note of pr.notes ?? [])
+    emit(ctx, { type: 'warning', about: 'pull request', text: ctx.deps.redact(note) });
+  const shown = { number, url, draft: pr.draft, state: pr.state, head_sha: sha, title };
+  ctx.home.state.write(
+    `iterations/${ctx.state.committed}/pr_state.json`,
+    `${JSON.stringify(shown, undefined, 2)}\n`,
+  );
+};
+
 const updatePullRequest = async (ctx: RunContext, sha: string, green: boolean): Promise<Published> => {
   if (!ctx.state.pr && (await isEmpty(ctx, sha))) return { kind: 'nothing' };
   const scm = await ctx.deps.scm({ url: ctx.state.repo });
   const done = green && checksAreFine(ctx);
   const { title, body } = contentOf(ctx, done);
-  const { branch: headBranch, baseBranch } = ctx.state;
+  const { branch: headBranch } = ctx.state;
   const draft = staysDraft(ctx, done);
-  const content = { headBranch, baseBranch, headSha: sha, title, body, draft, labels: ctx.task.pr.labels };
+  const content = { headBranch, headSha: sha, title, body, draft, labels: ctx.task.pr.labels };
   const found = ctx.state.pr ? await scm.findPr(headBranch) : undefined;
   if (found && found.state !== 'open') {
     const detail = `pull request #${found.number} is ${found.state}; it is not reopened`;
     return { kind: 'paused', reason: 'human', detail };
   }
-  const pr = found ? await scm.updatePr(found.number, content) : await scm.openPr(content);
+  const lost = await followBase(ctx, scm, found);
+  if (lost !== undefined) return { kind: 'paused', reason: 'human', detail: lost };
+  const whole = { ...content, baseBranch: ctx.state.baseBranch };
+  const pr = found ? await scm.updatePr(found.number, whole) : await openOnBase(ctx, scm, whole);
+  if (typeof pr === 'string') return { kind: 'paused', reason: 'human', detail: pr };
   if (pr.state !== 'open') {
     return { kind: 'paused', reason: 'human', detail: `pull request #${pr.number} is ${pr.state}` };
   }
-  const { number, url } = pr;
-  ctx.deps.host.failpoint('pr.opened');
-  emit(ctx, { type: 'pr.updated', number, url, draft: pr.draft, created: !found }, { sync: true });
-  for (const note of pr.notes ?? [])
-    emit(ctx, { type: 'warning', about: 'pull request', text: ctx.deps.redact(note) });
-  const record = { number, url, draft: pr.draft, state: pr.state, head_sha: sha, title };
-  ctx.home.state.write(
-    `iterations/${ctx.state.committed}/pr_state.json`,
-    `${JSON.stringify(record, undefined, 2)}\n`,
-  );
+  record(ctx, pr, { sha, title, created: !found });
   return { kind: 'published' };
 };
 

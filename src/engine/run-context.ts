@@ -62,6 +62,8 @@ export interface RunContext {
   commitStatus: string | undefined;
   /** Overlaps could not be looked for: said once. */
   overlapProblem: boolean;
+  /** The pull request of the base was closed: said once. */
+  baseProblem: boolean;
   /** The sandbox as run.json names it. */
   sandbox: SandboxRef | undefined;
   /** Set by `prepare`; undefined while no sandbox is attached. */
@@ -119,6 +121,7 @@ export const openContext = async (deps: EngineDeps, home: RunHome, steer: Steer)
     pushedStateSha: cache?.stateRef?.pushedSha,
     commitStatus: undefined,
     overlapProblem: false,
+    baseProblem: false,
     sandbox: cache?.sandbox,
     box: undefined,
     gate: undefined,

@@ -8,6 +8,8 @@ export interface PullRequest {
   readonly draft: boolean;
   readonly state: 'open' | 'closed' | 'merged';
   readonly headSha?: string;
+  /** What it is to be merged into, or was: the forge and people may change it. */
+  readonly baseBranch: string;
   /** What of the wish could not be had (a draft, labels), in words for people. */
   readonly notes?: readonly string[];
 }
@@ -39,7 +41,7 @@ export interface ScmProvider {
   getDefaultBranch(): Promise<string>;
   /** The newest pull request of that head branch, open or not. */
   findPr(headBranch: string): Promise<PullRequest | undefined>;
-  /** Find or create: never makes a second open one for the same head. */
+  /** Find or create: never makes a second open one for the same head. One that is there keeps its base. */
   openPr(content: PullRequestContent): Promise<PullRequest>;
   updatePr(number: number, content: Partial<PullRequestContent>): Promise<PullRequest>;
   /** Adds none where one that was written since (ISO) holds the marker. */
@@ -54,8 +56,8 @@ export interface ScmProvider {
   /** The end of a check's log, as it came; undefined where there is none, or it may not be read. */
   getCheckLog?(report: CheckReport): Promise<string | undefined>;
   setCommitStatus?(sha: string, state: 'pending' | 'success' | 'failure', description: string): Promise<void>;
-  /** May be a minute old. */
-  openChanges?(): Promise<readonly OpenChange[]>;
+  /** May be so old; a minute when left out. */
+  openChanges?(maxAgeMs?: number): Promise<readonly OpenChange[]>;
   changedLines?(number: number): Promise<ChangedLines>;
   /** What the credential may do here, what is missing, and how to mend it. */
   checkAccess?(): Promise<readonly Finding[]>;

@@ -66,6 +66,7 @@ const groups: Readonly<Record<Entry['type'], LogGroup>> = {
   'branch.pushed': 'git',
   'branch.moved': 'git',
   'branch.settled': 'git',
+  'base.changed': 'git',
   'push.failed': 'git',
   'phase.ended': 'checks',
   'pr.updated': 'git',

@@ -81,6 +81,7 @@ describe('an entry for people', () => {
       push         ralph/task-1 at 0123456789
       push         ralph/task-1 stands at bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb, we had pushed aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
       push         rebase · goes on from cccccccccc · kept: refs/ralph-wip/task-1/moved-aaaaaaaaaa
+      pr           goes into main now, no longer into ralph/task-0 · #6 was merged
       push         ralph/task-1 · refused
       overlap      #8 changes 2 files of ours: a.ts, b.ts · the same lines of a.ts · https://example.com/8
       pr           #7 was told why

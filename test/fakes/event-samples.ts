@@ -165,6 +165,13 @@ export const eventSamples: Samples = {
     remote: 'b'.repeat(40),
     kept: 'refs/ralph-wip/task-1/moved-aaaaaaaaaa',
   },
+  'base.changed': {
+    type: 'base.changed',
+    from: 'ralph/task-0',
+    to: 'main',
+    merged: 6,
+    lacks: false,
+  },
   'push.failed': { type: 'push.failed', branch: 'ralph/task-1', detail: 'refused' },
   'overlap.found': {
     type: 'overlap.found',

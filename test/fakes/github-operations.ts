@@ -156,6 +156,8 @@ const open = (state: GithubState, { body }: Call): Answer => {
     return invalid(`A pull request already exists for ${owner}:${head}.`);
   if (git(state, 'rev-parse', '--verify', `refs/heads/${head}`) === undefined)
     return invalid({ resource: 'PullRequest', field: 'head', code: 'invalid' });
+  if (git(state, 'rev-parse', '--verify', `refs/heads/${base}`) === undefined)
+    return invalid({ resource: 'PullRequest', field: 'base', code: 'invalid' });
   if (git(state, 'rev-list', '--count', `refs/heads/${base}..refs/heads/${head}`) === '0')
     return invalid(`No commits between ${base} and ${head}`);
   if (body['draft'] === true && !state.repository.drafts)

@@ -54,12 +54,13 @@ export const createLocalScm = (options: LocalScmOptions): ScmProvider => {
 
 const now = (): string => new Date().toISOString();
 
-const asPullRequest = ({ number, url, draft, state, headSha }: PullRecord): PullRequest => ({
+const asPullRequest = ({ number, url, draft, state, headSha, base }: PullRecord): PullRequest => ({
   number,
   url,
   draft,
   state,
   headSha,
+  baseBranch: base,
 });
 
 const openPr = async (
@@ -68,7 +69,10 @@ const openPr = async (
   content: PullRequestContent,
 ): Promise<PullRequest> => {
   const found = await store.find(content.headBranch);
-  if (found) return asPullRequest(await update(options, store, { record: found, content }));
+  if (found) {
+    const kept = { ...content, baseBranch: found.base };
+    return asPullRequest(await update(options, store, { record: found, content: kept }));
+  }
   await checkHead(options, content.headBranch, content.headSha);
   const at = now();
   const made = await store.create((number, file) => ({

@@ -47,6 +47,7 @@ describe('pull request records', () => {
       draft: true,
       state: 'open',
       headSha: sha,
+      baseBranch: 'main',
     });
     expect(record(made.url)).toMatchObject({
       title: 'Fix',

@@ -18,7 +18,7 @@ export const createGithubScm = (place: GithubPlace, auth: GithubAuth): Required<
     getPrChecks: async (number) => (await provider()).getPrChecks(number),
     getChecks: async (sha) => (await provider()).getChecks(sha),
     getCheckLog: async (report) => (await provider()).getCheckLog(report),
-    openChanges: async () => (await provider()).openChanges(),
+    openChanges: async (maxAgeMs) => (await provider()).openChanges(maxAgeMs),
     changedLines: async (number) => (await provider()).changedLines(number),
     setCommitStatus: async (sha, state, description) =>
       (await provider()).setCommitStatus(sha, state, description),

@@ -37,19 +37,20 @@ const validate = async (client: GithubClient): Promise<void> => {
 export const createProvider = (place: GithubPlace, auth: GithubAuth): Required<ScmProvider> => {
   const client = createGithubClient(place, (renewal) => auth.need(place, renewal));
   /** What `findPr` saw a moment ago, for the `updatePr` that follows it; used once. */
-  let seen: Pull | undefined;
+  const seen = new Map<number, Pull>();
   return {
     id: 'github',
     validateAuth: () => validate(client),
     getDefaultBranch: async () => (await readRepository(client)).default_branch,
     findPr: async (headBranch) => {
-      seen = await findPull(client, headBranch);
-      return seen && asPullRequest(client, seen);
+      const found = await findPull(client, headBranch);
+      if (found) seen.set(found.number, found);
+      return found && asPullRequest(client, found);
     },
     openPr: (content) => openPull(client, content),
     updatePr: async (number, content) => {
-      const known = seen?.number === number ? seen : undefined;
-      seen = undefined;
+      const known = seen.get(number);
+      seen.clear();
       return updatePull(client, known ?? (await getPull(client, number)), content);
     },
     commentPr: (number, body, once) => comment(client, number, { body, once }),
@@ -57,7 +58,7 @@ export const createProvider = (place: GithubPlace, auth: GithubAuth): Required<S
       (await commitChecks(client, (await getPull(client, number)).head.sha)).state,
     getChecks: (sha) => commitChecks(client, sha),
     getCheckLog: (report) => checkLog(client, report),
-    openChanges: () => openChanges(client),
+    openChanges: (maxAgeMs) => openChanges(client, maxAgeMs),
     changedLines: (number) => changedLines(client, number),
     setCommitStatus: (sha, state, description) => setStatus(client, sha, { state, description }),
     checkAccess: () => checkAccess(place, auth),

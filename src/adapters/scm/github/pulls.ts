@@ -63,6 +63,7 @@ export const asPullRequest = (
     draft: found.draft,
     state: found.state === 'open' ? 'open' : closed,
     headSha: found.head.sha,
+    baseBranch: found.base.ref,
     ...(notes.length > 0 && { notes }),
   };
 };
@@ -149,7 +150,12 @@ export const updatePull = async (
   await write(client, found, content);
   const becomesReady = found.draft && content.draft === false;
   if (becomesReady) await markReady(client, found);
-  return asPullRequest(client, { ...found, draft: found.draft && !becomesReady });
+  const ref = content.baseBranch ?? found.base.ref;
+  return asPullRequest(client, {
+    ...found,
+    draft: found.draft && !becomesReady,
+    base: { ...found.base, ref },
+  });
 };
 
 /** A pull request that could not be labelled is one nevertheless; the next update tries again. */
@@ -198,10 +204,14 @@ const createAsWished = async (client: GithubClient, content: PullRequestContent)
   }
 };
 
+/** One that is there keeps its base: who changed it knew why. */
+const adopt = (client: GithubClient, found: Pull, content: PullRequestContent): Promise<PullRequest> =>
+  updatePull(client, found, { ...content, baseBranch: found.base.ref });
+
 /** Find or create. GitHub itself refuses a second open one for a branch, and a lost answer is looked up. */
 export const openPull = async (client: GithubClient, content: PullRequestContent): Promise<PullRequest> => {
   const before = await findPull(client, content.headBranch);
-  if (before) return updatePull(client, before, content);
+  if (before) return adopt(client, before, content);
   const notes: string[] = [];
   const asked = { doing: 'open the pull request', place: client.place, from: 'the GitHub credential' };
   try {
@@ -212,7 +222,7 @@ export const openPull = async (client: GithubClient, content: PullRequestContent
   } catch (error) {
     const mayBeThere = isUnsettled(error) || (statusOf(error) === 422 && says(error, EXISTS));
     const found = mayBeThere ? await findPull(client, content.headBranch) : undefined;
-    if (found?.state === 'open') return updatePull(client, found, content);
+    if (found?.state === 'open') return adopt(client, found, content);
     throw githubError(error, asked);
   }
 };

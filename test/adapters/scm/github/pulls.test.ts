@@ -40,6 +40,7 @@ describe.concurrent('a pull request on GitHub', () => {
         draft: true,
         state: 'open',
         headSha: sha,
+        baseBranch: 'main',
       });
     });
     expect(calls).toEqual([LIST, CREATE, LABELS]);
