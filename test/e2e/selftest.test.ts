@@ -86,7 +86,26 @@ describe.skipIf(missing !== undefined)(`ralph selftest in a container${why}`, ()
       expect([bare.code, report.ok]).toEqual([1, false]);
       expect(outcomes(report)).toMatchObject({ agent: 'failed', isolation: 'passed', 'clean-up': 'passed' });
       expect(check(report, 'agent')?.detail).toContain('claude cannot be started in the sandbox');
+      expect(check(report, 'agent')?.hint).toContain('ralph image build --agents claude');
       expect(left(report)).toBe('');
+    },
+    ONE_TEST,
+  );
+
+  it(
+    'takes its sandbox down when it is interrupted',
+    async () => {
+      const child = world.start(['selftest', '--offline', '--image', testImage()]);
+      let said = '';
+      child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+        if (!said.includes('a test sandbox') && text.includes('a test sandbox')) child.kill('SIGINT');
+        said += text;
+      });
+      const code = await new Promise((resolve) => child.once('close', resolve));
+      const name = /a test sandbox: (ralph-selftest-[\w-]+)/.exec(said)?.[1] ?? 'none';
+      expect([code, said]).toEqual([130, expect.stringContaining(': interrupted')]);
+      expect(said).toContain('ok    nothing is left');
+      expect(podman('ps', '--all', '--format', '{{.Names}}', '--filter', `name=${name}`)).toBe('');
     },
     ONE_TEST,
   );

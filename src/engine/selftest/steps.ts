@@ -220,7 +220,7 @@ const agent: Step = {
     const said = 'detail' in outcome ? outcome.detail : 'summary' in outcome ? outcome.summary : '';
     throw wrong(
       `${agentId}: ${outcome.kind}${said === '' ? '' : `: ${said.slice(0, 300)}`}`,
-      'is the agent in the image, and the credential one of its kind?',
+      `is ${agentId} in the image (ralph image build --agents ${agentId}), and the credential one of its kind (ralph token check)?`,
     );
   },
 };
