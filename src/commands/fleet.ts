@@ -49,10 +49,12 @@ export const supervisorStatus = defineCommand({
     if (out.asJson) out.json({ running, ...(running && report && { report }) });
     else if (!running || !report) out.print('no supervisor runs; ralph launch starts one');
     else {
+      const { waiting = [] } = report;
+      const working = report.running.filter((id) => !waiting.includes(id));
       out.print(`supervisor ${report.pid}, since ${report.startedAt}, version ${report.version}`);
-      out.print(
-        `working on ${report.running.length} of at most ${report.concurrency}: ${report.running.join(' ') || '-'}`,
-      );
+      out.print(`working on ${working.length} of at most ${report.concurrency}: ${working.join(' ') || '-'}`);
+      if (waiting.length > 0)
+        out.print(`waiting for a forge or a model ${waiting.length}: ${waiting.join(' ')}`);
       out.print(`queued ${report.queued.length}: ${report.queued.slice(0, 20).join(' ') || '-'}`);
       out.print(`memory ${Math.round(report.rssBytes / 2 ** 20)} MiB; log ${app.supervisor.logFile}`);
     }

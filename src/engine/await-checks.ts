@@ -4,7 +4,7 @@ import { RalphError } from '../domain/error.ts';
 import { sanitize, singleLine } from '../domain/terminal.ts';
 import type { ScmProvider } from '../ports/scm.ts';
 import { emit, type RunContext } from './run-context.ts';
-import { idle, sitOut } from './wait.ts';
+import { away, idle, showAndWait } from './wait.ts';
 
 export type ChecksOutcome =
   | { readonly kind: 'green' | 'red' }
@@ -128,9 +128,8 @@ const look = async (ctx: RunContext, wait: Wait): Promise<ChecksOutcome | undefi
     if (error.code === 'scm.auth') return { kind: 'refused', detail };
     if (error.code === 'scm.limited' && error.until !== undefined) {
       const limit = { reason: 'rate limit of the forge', detail, until: error.until };
-      if ((await sitOut(ctx, limit)) === 'cut') return { kind: 'cut' };
+      if ((await showAndWait(ctx, limit)) === 'cut') return { kind: 'cut' };
       showWait(ctx, wait);
-      ctx.home.journal.stopClock();
       return undefined;
     }
     if (error.code !== 'scm.failed') throw error;
@@ -174,10 +173,10 @@ export const awaitChecks = async (ctx: RunContext, sha: string): Promise<ChecksO
   const until = new Date(now + left).toISOString();
   const fresh = { looks: 0, greens: 0, blind: 0, problem: undefined };
   const wait: Wait = { sha, scm, end: clock.monotonicMs() + left, until, ...fresh };
-  showWait(ctx, wait);
-  ctx.home.journal.stopClock();
-  const outcome = await watch(ctx, wait);
-  ctx.home.journal.startClock();
+  const outcome = await away(ctx, () => {
+    showWait(ctx, wait);
+    return watch(ctx, wait);
+  });
   emit(ctx, { type: 'run.status', status: 'running' });
   return outcome;
 };

@@ -34,6 +34,14 @@ const createTurn = (take: EngineDeps['turn']): Turn => {
   };
 };
 
+/** A run's place among those that may work at a time. Both are harmless when it is so already. */
+export interface Slot {
+  /** It only waits now: another may work meanwhile. */
+  leave(): void;
+  /** False: all are taken; ask again. Those that come back go before those that have not begun. */
+  enter(): boolean;
+}
+
 /** One open run: its home (locked by us), its folded state, and what it is told to do. */
 export interface RunContext {
   readonly deps: EngineDeps;
@@ -41,6 +49,8 @@ export interface RunContext {
   readonly steer: Steer;
   readonly models: ModelPort;
   readonly turn: Turn;
+  /** Undefined where nobody else waits for it. */
+  readonly slot: Slot | undefined;
   /** Facts of the last iterations, for loop_score; newest last. */
   facts: readonly IterationFacts[];
   task: TaskSpec;
@@ -100,13 +110,18 @@ export const loadTask = (text: string | undefined): TaskSpec => {
 };
 
 /** Opens the context of a run whose home we hold. The state is replayed, then kept by each new entry. */
-export const openContext = async (deps: EngineDeps, home: RunHome, steer: Steer): Promise<RunContext> => {
+export const openContext = async (
+  deps: EngineDeps,
+  home: RunHome,
+  { steer, slot }: { readonly steer: Steer; readonly slot?: Slot },
+): Promise<RunContext> => {
   const replayed = home.journal.replayed;
   const cache = readRunJson(home);
   const ctx: RunContext = {
     deps,
     home,
     steer,
+    slot,
     turn: createTurn(deps.turn),
     models: await deps.models(home.state.readText(MODELS_FILE)),
     facts: [],

@@ -17,7 +17,7 @@ import { finish } from './finish.ts';
 import { fail, obey, onward, pause, type Next } from './next.ts';
 import { publish } from './publish.ts';
 import { recover } from './recover.ts';
-import { emit, openContext, type RunContext } from './run-context.ts';
+import { emit, openContext, type RunContext, type Slot } from './run-context.ts';
 import { writeRunJson } from './run-json.ts';
 import { projectState, type Projection } from './state-copy.ts';
 import { pushStateRef, saveStateRef } from './state-ref.ts';
@@ -27,6 +27,8 @@ import { fallbackOf } from './wait.ts';
 export interface RunOptions {
   readonly mode: 'foreground' | 'supervisor';
   readonly steer: Steer;
+  /** Left while the run waits for a forge or a model. */
+  readonly slot?: Slot;
 }
 const warnBudgets = (ctx: RunContext): void => {
   const spent = { ...committedSpend(ctx.state), iterations: ctx.state.committed };
@@ -258,7 +260,7 @@ const quietBox = async (ctx: RunContext): Promise<void> => {
  * Returns the last state; throws only when not even the log can be written.
  */
 export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOptions): Promise<RunState> => {
-  const ctx = await openContext(deps, home, options.steer);
+  const ctx = await openContext(deps, home, options);
   await takeControls(ctx);
   if (isEnded(ctx.state.status) || ctx.state.status === 'paused') {
     await commentOwed(ctx);

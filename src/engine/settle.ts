@@ -14,7 +14,7 @@ import type { Steer } from './steer.ts';
  * model need not wait for a runner. The home is locked by the caller.
  */
 export const settleControls = async (deps: EngineDeps, home: RunHome, steer: Steer): Promise<RunState> => {
-  const ctx = await openContext(deps, home, steer);
+  const ctx = await openContext(deps, home, { steer });
   await commentOwed(ctx);
   if (home.inbox.pending().some(({ control }) => control?.order.kind === 'debug')) await attachBox(ctx);
   await takeControls(ctx);

@@ -55,22 +55,41 @@ export const idle = async (ctx: RunContext, ms: number): Promise<void> => {
   }
 };
 
-/**
- * Shows the run as waiting until an ISO time (6 hours at most), with its running time stopped. `cut`: told to stop,
- * pause or go away meanwhile.
- */
-export const sitOut = async (
-  ctx: RunContext,
-  wait: { readonly reason: string; readonly detail: string; readonly until: string },
-): Promise<'again' | 'cut'> => {
-  const ms = Math.min(MAX_WAIT_MS, Math.max(0, Date.parse(wait.until) - ctx.deps.host.clock.now().getTime()));
-  emit(ctx, { type: 'run.status', status: 'waiting', ...wait }, { sync: true });
+const SLOT_POLL_MS = 500;
+
+const isCut = ({ steer }: RunContext): boolean => steer.wish !== undefined && steer.wish.kind !== 'rotate';
+
+/** Lets others work while this run only waits; its running time stands still. Told to stop, pause or go away, it comes back at once. */
+export const away = async <T>(ctx: RunContext, wait: () => Promise<T>): Promise<T> => {
+  const { clock } = ctx.deps.host;
   ctx.home.journal.stopClock();
-  await idle(ctx, ms);
+  ctx.slot?.leave();
+  const outcome = await wait();
+  while (ctx.slot?.enter() === false && !isCut(ctx)) await clock.sleep(SLOT_POLL_MS, ctx.steer.signal);
   ctx.home.journal.startClock();
-  const wish = ctx.steer.wish;
+  return outcome;
+};
+
+export interface Limit {
+  readonly reason: string;
+  readonly detail: string;
+  /** ISO; 6 hours at most are waited. */
+  readonly until: string;
+}
+
+/** For a run that is `away` already. `cut`: told to stop, pause or go away meanwhile. */
+export const showAndWait = async (ctx: RunContext, limit: Limit): Promise<'again' | 'cut'> => {
+  const left = Date.parse(limit.until) - ctx.deps.host.clock.now().getTime();
+  emit(ctx, { type: 'run.status', status: 'waiting', ...limit }, { sync: true });
+  await idle(ctx, Math.min(MAX_WAIT_MS, Math.max(0, left)));
+  return isCut(ctx) ? 'cut' : 'again';
+};
+
+/** Shows the run as waiting until then, away. `cut`: told to stop, pause or go away meanwhile. */
+export const sitOut = async (ctx: RunContext, limit: Limit): Promise<'again' | 'cut'> => {
+  await away(ctx, () => showAndWait(ctx, limit));
   emit(ctx, { type: 'run.status', status: 'running' });
-  return wish && wish.kind !== 'rotate' ? 'cut' : 'again';
+  return isCut(ctx) ? 'cut' : 'again';
 };
 
 /** The profile to go to: the task's, or the one that the profile names itself; never the same, nor one whose cost cannot be measured. */

@@ -8,6 +8,8 @@ export interface SupervisorReport {
   readonly at: string;
   readonly concurrency: number;
   readonly running: readonly RunId[];
+  /** Those of the running that wait for a forge or a model: they do not count against `concurrency`. */
+  readonly waiting?: readonly RunId[] | undefined;
   readonly queued: readonly RunId[];
   readonly rssBytes: number;
 }

@@ -20,7 +20,14 @@ export const isLost = ({ running, report }: SupervisorView): boolean =>
 
 /** What of it the screen shows: a report that only has a new time is no news. */
 const gist = ({ running, report }: SupervisorView): string =>
-  JSON.stringify([running, report?.pid, report?.concurrency, report?.running, report?.queued]);
+  JSON.stringify([
+    running,
+    report?.pid,
+    report?.concurrency,
+    report?.running,
+    report?.waiting,
+    report?.queued,
+  ]);
 
 export interface LiveEvents {
   /** Something on the screen may have changed. */

@@ -44,3 +44,28 @@ describe.concurrent('a run on a GitHub whose answers get lost', () => {
     expect(world.git(github.bare, 'rev-parse', 'main').trim()).toBe(rewritten);
   });
 });
+
+describe.concurrent('a run whose first push is cut', () => {
+  it.for([
+    // The remote itself is asked: it is there.
+    ['had arrived', 'unanswered', 0],
+    ['never arrives', 'lost', 1],
+    ['arrives when nobody waits for it any more', 'late', 1],
+  ] as const)('ends well when it %s', async ([, fault, failures], test) => {
+    const { github, world, makeRun } = await makeGithubWorld(test, { script });
+    const id = await makeRun();
+    github.pushFault = fault;
+    const { state, entries } = await world.resume(id, {
+      onEntry: ({ type }) => {
+        if (type !== 'push.failed' && type !== 'branch.pushed') return;
+        github.pushFault = undefined;
+        github.arrive();
+        github.arrive = () => {};
+      },
+    });
+    expect(entries.filter(({ type }) => type === 'push.failed')).toHaveLength(failures);
+    expect([state.status, state.moved]).toEqual(['succeeded', undefined]);
+    expect(world.git(github.bare, 'rev-parse', state.branch).trim()).toBe(state.headSha);
+    expect(github.pulls).toMatchObject([{ draft: false }]);
+  });
+});

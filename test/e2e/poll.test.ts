@@ -10,6 +10,7 @@ const TOKEN = 'ghp_0123456789abcdefghijABCDEFGHIJ';
 const OTHER = 'ghp_otherotherotherotherotherother';
 const COMMENT = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
 const LABEL = 'POST /repos/{owner}/{repo}/issues/{issue_number}/labels';
+const LIST = 'GET /repos/{owner}/{repo}/issues';
 const script = answers(answer([{ type: 'write', path: 'file.txt', content: 'good\n' }], ['I1', 'I2']));
 
 let root: string;
@@ -167,6 +168,41 @@ describe('ralph poll', () => {
     expect(found.map(({ event }) => event)).toEqual(['released', 'taken']);
     expect(issue.comments).toHaveLength(1);
   });
+
+  it.each([
+    ['looks for issues', LIST],
+    ['takes one', LABEL],
+  ])(
+    'sits a rate limit out that comes when it %s, says until when, and takes the issue once',
+    async (_when, call) => {
+      const world = await makePoller();
+      const issue = add(42);
+      const headers = { 'retry-after': '2' };
+      github.fault(call, {
+        status: 403,
+        message: 'You have exceeded a secondary rate limit.',
+        headers,
+        times: 2,
+      });
+      const poller = world.start(pollArgs(world, '--every', '1s'));
+      let said = '';
+      poller.stdout!.setEncoding('utf8').on('data', (text: string) => (said += text));
+      const ended = new Promise<number | null>((resolve) => poller.on('close', resolve));
+      await until(() => said.includes('"taken"'));
+      poller.kill('SIGTERM');
+      expect(await ended).toBe(0);
+      const found = jsonOf(said).filter(({ event }) => event !== 'released');
+      expect(found.map(({ event }) => event)).toEqual(['limited', 'limited', 'taken']);
+      expect(Date.parse(String(found[0]!['until']))).toBeGreaterThan(0);
+      expect([issue.labels, issue.assignees, runs(world).length]).toEqual([
+        ['ralph', 'ralph-taken'],
+        ['ralph-bot'],
+        1,
+      ]);
+      await until(() => runs(world)[0]?.status === 'succeeded');
+      expect(issue.comments).toHaveLength(1);
+    },
+  );
 
   it("does not take a stranger's issue without a sandbox, nor one whose front matter is broken", async () => {
     const world = await makePoller();

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -47,6 +48,10 @@ export interface GithubServer extends GithubState {
   fault(operation: string, fault: Fault): void;
   /** A real hook that refuses every push, as branch protection does; the returned function takes it away. */
   declinePush(message: string): () => void;
+  /** Of every push until it is taken away (curl repeats one that was cut): carried out without an answer, never carried out, or held back until `arrive`. */
+  pushFault: 'unanswered' | 'lost' | 'late' | undefined;
+  /** The push that was held back arrives. */
+  arrive: () => void;
   close(): Promise<void>;
 }
 
@@ -177,6 +182,29 @@ const declinePush = (bare: string, message: string): (() => void) => {
   return () => rmSync(hook);
 };
 
+/** The connection is cut before any answer; the push itself may have arrived. */
+const gitOrFault = (
+  { root, fake }: { readonly root: string; readonly fake: GithubServer },
+  request: IncomingMessage,
+  response: ServerResponse,
+): void => {
+  const isPush = request.method === 'POST' && request.url?.endsWith('/git-receive-pack');
+  const fault = isPush ? fake.pushFault : undefined;
+  if (fault === 'lost') request.socket.destroy();
+  else if (fault !== 'late') gitBackend({ root, state: { lose: fault === 'unanswered' } }, request, response);
+  else {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const input = Buffer.concat(chunks);
+      fake.arrive = () => {
+        execFileSync('git', ['receive-pack', '--stateless-rpc', fake.bare], { input, stdio: 'pipe' });
+      };
+      request.socket.destroy();
+    });
+  }
+};
+
 /**
  * GitHub over a real bare repository (`<root>/<owner>/<name>.git`): the REST paths that the adapter uses, each request
  * and answer held against the official OpenAPI document, and real git over HTTP behind the same tokens.
@@ -217,6 +245,8 @@ export const startGithub = async (options: {
     repository: { private: true, archived: false, push: true, drafts: true, checks: true },
     headers: {},
     app: undefined,
+    pushFault: undefined,
+    arrive: () => {},
     fault: (operation, fault) => {
       faults.set(operation, [...(faults.get(operation) ?? []), { ...fault, left: fault.times ?? 1 }]);
     },
@@ -238,7 +268,7 @@ export const startGithub = async (options: {
     // As the real store does: it refuses whoever brings another credential too.
     if (signed) response.writeHead(header === '' ? 200 : 400).end(fake.logs.get(Number(signed[1])));
     else if (request.url?.startsWith('/api/')) void api(request, response);
-    else if (fake.tokens.has(token)) gitBackend({ root, state: { lose: false } }, request, response);
+    else if (fake.tokens.has(token)) gitOrFault({ root, fake }, request, response);
     else response.writeHead(401, { 'www-authenticate': 'Basic realm="GitHub"' }).end('Bad credentials\n');
   });
   return fake;

@@ -21,6 +21,7 @@ const reportSchema = z.object({
   at: z.string(),
   concurrency: z.number(),
   running: z.array(z.string()),
+  waiting: z.array(z.string()).optional(),
   queued: z.array(z.string()),
   rssBytes: z.number(),
 });

@@ -4,7 +4,9 @@ import { isActive } from '../../domain/run-status.ts';
 import type { SupervisorFiles } from '../../ports/supervisor.ts';
 import type { EngineDeps } from '../deps.ts';
 import { parseRunJson } from '../run-json.ts';
+import type { Slot } from '../run-context.ts';
 import { runToEnd } from '../run.ts';
+import { createSlots, type Slots } from './slots.ts';
 import { createSteer, type Steer } from '../steer.ts';
 
 export interface SuperviseOptions {
@@ -18,6 +20,7 @@ export interface SuperviseOptions {
 interface Fleet {
   readonly queue: RunId[];
   readonly working: Map<RunId, Steer>;
+  readonly slots: Slots;
   /** Names of the queue files of each run; removed only when its work is over, so that a crash loses no launch. */
   readonly files: Map<RunId, readonly string[]>;
   concurrency: number;
@@ -34,11 +37,15 @@ const owned = (deps: EngineDeps): readonly RunId[] =>
     return json?.owner === 'supervisor' && isActive(json.state.status);
   });
 
-const workOn = async (deps: EngineDeps, id: RunId, steer: Steer): Promise<string> => {
+const workOn = async (
+  deps: EngineDeps,
+  id: RunId,
+  { steer, slot }: { readonly steer: Steer; readonly slot: Slot },
+): Promise<string> => {
   const home = deps.homes.open(id);
   if (home === 'locked') return 'another process works on it';
   try {
-    const state = await runToEnd(deps, home, { mode: 'supervisor', steer });
+    const state = await runToEnd(deps, home, { mode: 'supervisor', steer, slot });
     return state.detail ? `${state.status}: ${state.detail}` : state.status;
   } finally {
     home.release();
@@ -53,16 +60,18 @@ interface Shift {
 
 const startNext = (shift: Shift, fleet: Fleet): void => {
   const { deps, options } = shift;
-  while (!fleet.stopping && fleet.working.size < fleet.concurrency) {
+  while (!fleet.stopping && fleet.slots.mayBegin()) {
     const id = fleet.queue.shift();
     if (id === undefined) return;
     const steer = createSteer();
     fleet.working.set(id, steer);
-    workOn(deps, id, steer)
+    const slot = fleet.slots.take(id, () => startNext(shift, fleet));
+    workOn(deps, id, { steer, slot })
       .catch((error: unknown) => (error instanceof RalphError ? error.message : String(error)))
       .then((outcome) => {
         options.log(`${id} ${outcome}`);
         fleet.working.delete(id);
+        fleet.slots.giveUp(id);
         if (!fleet.stopping) forget(shift.files, fleet, id);
         fleet.idleSince = deps.host.clock.monotonicMs();
         startNext(shift, fleet);
@@ -98,7 +107,7 @@ const takeQueue = (files: SupervisorFiles, fleet: Fleet): void => {
 
 /**
  * The background process that owns runs: takes launches from its queue folder, works on at most `concurrency` at a
- * time, first come first served, and goes on with what it owned before. Ends when told, or when idle.
+ * time (those that only wait not counted), first come first served, and goes on with what it owned before. Ends when told, or when idle.
  * Throws RalphError `run.locked` when there is one already.
  */
 export const superviseFleet = async (
@@ -114,6 +123,7 @@ export const superviseFleet = async (
   const { clock, pid, version } = deps.host;
   const startedAt = clock.now().toISOString();
   const fleet: Fleet = {
+    slots: createSlots(() => fleet.concurrency),
     queue: [...owned(deps)],
     working: new Map(),
     files: new Map(),
@@ -134,6 +144,7 @@ export const superviseFleet = async (
       at: clock.now().toISOString(),
       concurrency: fleet.concurrency,
       running: [...fleet.working.keys()],
+      waiting: fleet.slots.waiting(),
       queued: [...fleet.queue],
       rssBytes: options.rssBytes(),
     });

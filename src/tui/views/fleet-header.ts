@@ -24,8 +24,8 @@ const supervisorText = ({ supervisor, now }: HeaderFacts, isShort: boolean): str
   if (supervisor === undefined) return `${name} …`;
   if (isLost(supervisor)) return `${name} ✗ died`;
   if (!supervisor.running || supervisor.report === undefined) return `${name} ○ off`;
-  const { startedAt, running, queued, concurrency } = supervisor.report;
-  const work = `${name} ● ${running.length}/${concurrency}`;
+  const { startedAt, running, waiting: away = [], queued, concurrency } = supervisor.report;
+  const work = `${name} ● ${running.length - away.length}/${concurrency}`;
   if (isShort) return work;
   const waiting = queued.length > 0 ? ` +${queued.length} queued` : '';
   return `${work}${waiting} · ${span(now - Date.parse(startedAt))}`;
