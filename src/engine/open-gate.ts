@@ -18,6 +18,8 @@ const reposOf = ({ state }: RunContext): readonly string[] =>
 export const openGate = async (ctx: RunContext): Promise<void> => {
   const { gates } = ctx.deps;
   if (!gates || ctx.gate || !needsGate(ctx)) return;
+  for (const text of await gates.warnings(ctx.task.agent))
+    emit(ctx, { type: 'warning', about: 'token', text: ctx.deps.redact(text) });
   ctx.gate = await gates.open({
     run: ctx.home.id,
     dir: `${ctx.home.dir}/gate`,

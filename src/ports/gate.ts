@@ -1,6 +1,7 @@
 import type { RunId } from '../domain/event.ts';
 import type { AgentId } from '../domain/spec/task.ts';
 import type { Meter } from './agent.ts';
+import type { ModelAccess } from './model.ts';
 
 /** One call that went through a gate, or was refused there: never a body or a header. */
 export interface GateCall {
@@ -24,6 +25,8 @@ export interface GateFindings {
 export interface GateSessionOptions {
   readonly agent: AgentId;
   readonly profile: string;
+  /** The profile's model: its prices count, and where it has an endpoint of its own, all calls go there. */
+  readonly access?: ModelAccess;
   /** Each model call is reserved before it goes out and settled after it, also when the agent hangs up. */
   readonly meter: Meter;
   readonly signal: AbortSignal;
@@ -67,4 +70,6 @@ export interface GateOptions {
 }
 export interface Gates {
   open(options: GateOptions): Promise<Gate>;
+  /** What a human should know of the credentials of an agent before they fail: those that end soon. */
+  warnings(agent: AgentId): Promise<readonly string[]>;
 }

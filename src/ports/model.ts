@@ -1,4 +1,5 @@
 import type { Usage } from '../domain/event.ts';
+import type { Prices } from '../domain/pricing.ts';
 
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant';
@@ -55,12 +56,21 @@ export interface Estimate {
   /** 0 when the price is unknown. */
   readonly costUsd: number;
 }
+/** How a gate reaches and charges a profile's model; stays on the runner's side. */
+export interface ModelAccess {
+  readonly model: string;
+  readonly prices?: Prices;
+  /** An OpenAI-compatible one that no provider of the gate's own table is; `apiKey` undefined where it wants none. */
+  readonly endpoint?: { readonly baseUrl: string; readonly apiKey: string | undefined };
+}
 export interface ModelPort {
   readonly profiles: readonly ProfileInfo[];
   /** The most that one call can cost: all input tokens at full price and the whole `max_output_tokens`. */
   estimate(profile: string, messages: readonly Message[]): Estimate;
   /** One HTTP call, never a hidden retry. Throws RalphError `config` for an unknown profile or a missing key. */
   complete(request: ModelRequest): Promise<ModelAnswer>;
+  /** Undefined for a profile without a real model. `own: false` leaves endpoints of a user's own out. Throws RalphError `config` where its key or address is missing. */
+  access?(profile: string, options: { readonly own: boolean }): ModelAccess | undefined;
   /** Problems that a run with this profile would meet at once (no key, bad URL); empty when none. */
   check(profile: string): readonly { readonly message: string; readonly hint: string }[];
 }

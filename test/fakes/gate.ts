@@ -39,6 +39,7 @@ export const fakeGate = (upstream: Upstream, options: FakeGateOptions = {}): Fak
       return left;
     },
     open: () => Promise.resolve(gate),
+    warnings: () => Promise.resolve([]),
     session: (asked) => {
       sessions.push(asked);
       left += 1;

@@ -11,6 +11,8 @@ export interface Place {
   /** As the endpoint knows it, without the provider. */
   readonly model: string;
   readonly provider: string;
+  /** It is an OpenAI-compatible endpoint of the user's own. */
+  readonly ownEndpoint: boolean;
   readonly maxTurns: number;
   /** `agent_command` of the task. */
   readonly command: string;
@@ -27,7 +29,7 @@ type Env = Readonly<Record<string, string>>;
 /** One agent as data: how it is started, what it reads, what it says. */
 export interface AgentKind {
   readonly id: Exclude<AgentId, 'actions'>;
-  /** Providers of the profiles that it can work with; undefined for all of them. */
+  /** Providers of the profiles that it can work with; undefined for all of them, endpoints of a user's own too. */
   readonly providers: readonly string[] | undefined;
   /** False where it may have nothing to do with a model. */
   readonly needsModel: boolean;

@@ -87,15 +87,23 @@ const codex: AgentKind = {
 };
 
 /** Opencode's own names of the providers, and where their API lies below the gate. */
-const opencodeProviders: Readonly<Record<string, { readonly id: string; readonly path: string }>> = {
+interface OpencodeProvider {
+  readonly id: string;
+  readonly path: string;
+  readonly npm?: string;
+}
+const opencodeProviders: Readonly<Record<string, OpencodeProvider>> = {
   anthropic: { id: 'anthropic', path: '/v1' },
   openai: { id: 'openai', path: '/v1' },
   gemini: { id: 'google', path: '/v1beta' },
 };
-const opencodeProvider = (provider: string) => opencodeProviders[provider] ?? { id: provider, path: '/v1' };
+/** Any endpoint that speaks as OpenAI's older API does; the package comes with opencode. */
+const ownProvider = { id: 'ralph', path: '/v1', npm: '@ai-sdk/openai-compatible' };
+const opencodeProvider = ({ provider, ownEndpoint }: Place): OpencodeProvider =>
+  (ownEndpoint ? undefined : opencodeProviders[provider]) ?? ownProvider;
 
 const opencodeConfig = (place: Place): string => {
-  const { id, path } = opencodeProvider(place.provider);
+  const { id, path, npm } = opencodeProvider(place);
   const options = { baseURL: `${urlOf(place)}${path}`, apiKey: phantomOf(place) };
   const model = `${id}/${place.model}`;
   return JSON.stringify({
@@ -105,25 +113,25 @@ const opencodeConfig = (place: Place): string => {
     small_model: model,
     enabled_providers: [id],
     provider: {
-      [id]: { options, models: { [place.model]: {} } },
+      [id]: { ...(npm !== undefined && { npm }), options, models: { [place.model]: {} } },
     },
   });
 };
 
 const opencode: AgentKind = {
   id: 'opencode',
-  providers: ['anthropic', 'openai', 'gemini'],
+  providers: undefined,
   needsModel: true,
-  argv: ({ model, provider, n }) => [
+  argv: (place) => [
     'opencode',
     'run',
     '--format',
     'json',
     '--title',
-    `iteration ${n}`,
+    `iteration ${place.n}`,
     '--auto',
     '-m',
-    `${opencodeProvider(provider).id}/${model}`,
+    `${opencodeProvider(place).id}/${place.model}`,
   ],
   env: (place) => ({
     OPENCODE_CONFIG_CONTENT: opencodeConfig(place),

@@ -5,7 +5,7 @@ import { sanitize } from '../../domain/terminal.ts';
 import type { Agent, Turn, TurnOutcome } from '../../ports/agent.ts';
 import type { GateSession } from '../../ports/gate.ts';
 import type { Host } from '../../ports/host.ts';
-import type { ModelPort, ProfileInfo } from '../../ports/model.ts';
+import type { ModelAccess, ModelPort, ProfileInfo } from '../../ports/model.ts';
 import type { ExecResult, Output, Sandbox } from '../../ports/sandbox.ts';
 import type { AgentKind, Place } from './kind.ts';
 import { outcomeOf, type Cut } from './outcome.ts';
@@ -123,6 +123,10 @@ const conclude = (deps: CliAgentDeps, prepared: Prepared, ran: Ran): TurnOutcome
   });
 };
 
+/** The profile's model and prices; its own endpoint only for an agent that can speak to any. */
+const accessOf = ({ kind, models }: CliAgentDeps, profile: string): ModelAccess | undefined =>
+  models.access?.(profile, { own: kind.providers === undefined });
+
 const openGate = async (deps: CliAgentDeps, turn: Turn): Promise<GateSession | TurnOutcome | undefined> => {
   const { kind } = deps;
   if (!turn.gate) {
@@ -132,7 +136,8 @@ const openGate = async (deps: CliAgentDeps, turn: Turn): Promise<GateSession | T
   }
   try {
     const { profile, meter, signal } = turn;
-    return await turn.gate.session({ agent: kind.id, profile, meter, signal });
+    const access = accessOf(deps, profile);
+    return await turn.gate.session({ agent: kind.id, profile, meter, signal, ...(access && { access }) });
   } catch (error) {
     if (!(error instanceof RalphError) || error.code !== 'config') throw error;
     // It may need no model, or bring its own way to one.
@@ -154,6 +159,7 @@ const placeOf = async (
     n: turn.n,
     model: profile?.model ?? turn.profile,
     provider: profile?.provider ?? '',
+    ownEndpoint: gate !== undefined && accessOf(deps, turn.profile)?.endpoint !== undefined,
     maxTurns: turn.limits.maxTurns,
     command: turn.command ?? '',
     access: gate && { url: await turn.gateUrl(), phantom: gate.phantom, credential: gate.credential },

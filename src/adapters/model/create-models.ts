@@ -5,7 +5,9 @@ import { RalphError } from '../../domain/error.ts';
 import { DEFAULT_PROFILES, parseModels } from '../../domain/models.ts';
 import type { Profile } from '../../domain/models.ts';
 import type { Clock } from '../../ports/host.ts';
-import type { ModelPort } from '../../ports/model.ts';
+import { endpointOf } from '../../domain/models-endpoint.ts';
+import { modelProviders } from '../../domain/gate/providers.ts';
+import type { ModelAccess, ModelPort } from '../../ports/model.ts';
 import { createOpenAiModel } from './openai.ts';
 import { withPrices } from './prices.ts';
 import { parseScript } from './script.ts';
@@ -45,6 +47,19 @@ const scriptedPort = (profile: Profile, { modelsPath, clock }: ModelsOptions): M
   return createScriptedModel(script, clock, [{ ...profile, prices }]);
 };
 
+const isKnownToGate = ({ provider, baseUrl }: Profile): boolean =>
+  baseUrl === undefined && modelProviders.some((known) => known === provider);
+
+const accessOf = (profile: Profile, env: ModelsOptions['env'] | undefined): ModelAccess => {
+  const { model, prices } = profile;
+  const known = { model, ...(prices && { prices }) };
+  if (env === undefined || isKnownToGate(profile)) return known;
+  const { baseUrl, apiKey, problems } = endpointOf(profile, env);
+  const [first] = problems;
+  if (first) throw new RalphError('config', first.message, { hint: first.hint });
+  return { ...known, endpoint: { baseUrl, apiKey } };
+};
+
 /** All profiles behind one port: scripted ones by their script, all others over HTTP. Throws RalphError `config`. */
 export const createModels = async (options: ModelsOptions): Promise<ModelPort> => {
   const { env, clock, script } = options;
@@ -67,6 +82,10 @@ export const createModels = async (options: ModelsOptions): Promise<ModelPort> =
   return {
     profiles: all.flatMap(({ name }) => infos.get(name) ?? []),
     estimate: (name, messages) => portOf(name).estimate(name, messages),
+    access: (name, { own }) => {
+      const profile = real.find((one) => one.name === name);
+      return profile && accessOf(profile, own ? env : undefined);
+    },
     check: (name) => portOf(name).check(name),
     complete: (request) => portOf(request.profile).complete(request),
   };

@@ -43,6 +43,11 @@ const countEvents = (text: string): number => {
   return events;
 };
 
+const textTokens = (text: string): number => {
+  const events = countEvents(text);
+  return events * eventTokens(text.length / Math.max(1, events));
+};
+
 const eventStream = (provider: ModelProvider): AnswerTap => {
   let parts: Buffer[] = [];
   let tally: Tally = {};
@@ -70,11 +75,7 @@ const eventStream = (provider: ModelProvider): AnswerTap => {
   /** Line by line only where one of them can tell something: an answer has ten thousand of them. */
   const wholeLines = (lines: Buffer): void => {
     const text = asText(lines);
-    if (!TELLING.test(text)) {
-      const events = countEvents(text);
-      output += events * eventTokens(lines.length / Math.max(1, events));
-      return;
-    }
+    if (!TELLING.test(text)) return void (output += textTokens(text));
     for (let from = 0, to = lines.indexOf(NEWLINE); to >= 0; to = lines.indexOf(NEWLINE, from)) {
       line(lines.subarray(from, to));
       from = to + 1;

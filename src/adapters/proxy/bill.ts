@@ -1,7 +1,6 @@
-import { DEAREST, firstOutput, OUTPUT_STEP, type Asked } from '../../domain/gate/estimate.ts';
-import type { ModelProvider } from '../../domain/gate/providers.ts';
+import { firstOutput, OUTPUT_STEP, type Asked } from '../../domain/gate/estimate.ts';
 import { tallyCostUsd, usageOf, type Tally } from '../../domain/gate/usage.ts';
-import { costUsd, isPriced, type Prices } from '../../domain/pricing.ts';
+import { costUsd, type Prices } from '../../domain/pricing.ts';
 import type { Charge, Meter } from '../../ports/agent.ts';
 
 type Over = 'cost' | 'tokens' | 'wall time';
@@ -23,17 +22,15 @@ export interface CallEnd {
 export interface BillOptions {
   readonly meter: Meter;
   readonly profile: string;
-  readonly provider: ModelProvider;
   readonly asked: Asked;
-  readonly prices: Prices | undefined;
+  readonly prices: Prices;
 }
 
 const FREE = { inputTokens: 0, outputTokens: 0 };
 
 /** Reserves what the call can cost before it goes out; or names the budget that it would pass. */
 export const openBill = (options: BillOptions): Bill | { readonly over: Over } => {
-  const { meter, profile, provider, asked } = options;
-  const prices = isPriced(options.prices) ? options.prices : DEAREST[provider];
+  const { meter, profile, asked, prices } = options;
   const started = performance.now();
   const calls: string[] = [];
   const reserve = (inputTokens: number, outputTokens: number): Over | undefined => {

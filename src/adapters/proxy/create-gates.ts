@@ -1,6 +1,7 @@
 import { RalphError } from '../../domain/error.ts';
 import { MODEL_PROVIDERS, providersOf, type ModelProvider } from '../../domain/gate/providers.ts';
 import type { AgentId } from '../../domain/spec/task.ts';
+import { expiryWarning } from '../../domain/gate/token-text.ts';
 import type { Gate, GateOptions, Gates, GateSession, GateSessionOptions } from '../../ports/gate.ts';
 import type { Credential, Tokens } from '../../ports/tokens.ts';
 import { createCallLog } from './call-log.ts';
@@ -10,7 +11,7 @@ import { listenGate } from './gate-server.ts';
 import type { GitAuth } from './git-route.ts';
 import type { ModelDeps } from './model-call.ts';
 import { createPasses, newPass, type LiveSession, type Passes } from './session.ts';
-import { baseUrlOf, createUpstream } from './upstream.ts';
+import { baseUrlOf, createUpstream, ownBaseUrl } from './upstream.ts';
 
 export interface GatesOptions {
   /** The runner's own: where the providers are (ANTHROPIC_BASE_URL, OPENAI_BASE_URL, GOOGLE_GEMINI_BASE_URL). */
@@ -59,18 +60,40 @@ const credentialsFor = async (
   throw new RalphError('config', what, { hint: waysToGive(agent) });
 };
 
+type Way = Pick<LiveSession, 'credentials' | 'bases'>;
+
+/** The profile's own endpoint and key; else the providers of the agent with the user's credentials. */
+const wayOf = async (
+  { agent, access }: GateSessionOptions,
+  options: Pick<GatesOptions, 'env' | 'tokens' | 'now'>,
+): Promise<Way> => {
+  const { endpoint } = access ?? {};
+  if (endpoint) {
+    const credential: Credential = { kind: 'api-key', value: endpoint.apiKey ?? '', from: 'the profile' };
+    return {
+      credentials: new Map([['openai', credential]]),
+      bases: new Map([['openai', ownBaseUrl(endpoint.baseUrl)]]),
+    };
+  }
+  const credentials = await credentialsFor(agent, options);
+  return {
+    credentials,
+    bases: new Map([...credentials.keys()].map((one) => [one, baseUrlOf(one, options.env)])),
+  };
+};
+
 /** Opens a session at a gate: a phantom that stands for the credentials, which stay on this side. */
 export const openSession = async (
   given: GateSessionOptions,
   { passes, ...options }: { readonly passes: Passes } & Pick<GatesOptions, 'env' | 'tokens' | 'now'>,
 ): Promise<GateSession> => {
-  const credentials = await credentialsFor(given.agent, options);
+  const { credentials, bases } = await wayOf(given, options);
   const ended = new AbortController();
   const session: LiveSession = {
     phantom: newPass(),
     options: given,
     credentials,
-    bases: new Map([...credentials.keys()].map((one) => [one, baseUrlOf(one, options.env)])),
+    bases,
     found: {},
     signal: AbortSignal.any([ended.signal, given.signal]),
     calls: new Set(),
@@ -127,7 +150,21 @@ const openGate = async (options: GatesOptions, { dir, onCall, repos = [] }: Gate
   };
 };
 
+const warningsOf = async (
+  agent: AgentId,
+  { tokens, now }: Pick<GatesOptions, 'tokens' | 'now'>,
+): Promise<readonly string[]> => {
+  const texts: string[] = [];
+  for (const provider of providersOf(agent)) {
+    const found = await tokens.find(provider);
+    const late = expiryWarning(found?.expires, now());
+    if (late !== undefined) texts.push(`the token of ${found?.from} ${late}: ${waysToGive(agent)}`);
+  }
+  return texts;
+};
+
 /** Gates with real sockets: one for each run that is worked on (agents.md, "Credential injection proxy"). */
 export const createGates = (options: GatesOptions): Gates => ({
   open: (given) => openGate(options, given),
+  warnings: (agent) => warningsOf(agent, options),
 });

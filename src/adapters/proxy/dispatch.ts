@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { MODEL_PROVIDERS, modelProviders, modelRoute, providersOf } from '../../domain/gate/providers.ts';
+import {
+  isOwnRoute,
+  MODEL_PROVIDERS,
+  modelProviders,
+  modelRoute,
+  providersOf,
+} from '../../domain/gate/providers.ts';
 import type { CallLog } from './call-log.ts';
 import { fetchGit, type GitDeps } from './git-route.ts';
 import { passesIn } from './headers.ts';
@@ -39,8 +45,10 @@ const answerLocally = (exchange: Exchange, health: DispatchDeps['health']): bool
 const toModel = (exchange: Exchange, session: LiveSession, deps: DispatchDeps): Promise<void> => {
   const { method, path, request } = exchange;
   const hasAnthropicVersion = request.headers['anthropic-version'] !== undefined;
-  const among = providersOf(session.options.agent);
-  const route = modelRoute({ method, path, hasAnthropicVersion }, among);
+  const own = session.options.access?.endpoint !== undefined;
+  const among = own ? (['openai'] as const) : providersOf(session.options.agent);
+  const route =
+    own && !isOwnRoute(path) ? undefined : modelRoute({ method, path, hasAnthropicVersion }, among);
   if (route === undefined) {
     refuse(exchange, { status: 403, reason: `${method} ${path} is not on the list of calls` }, among[0]);
     return Promise.resolve();

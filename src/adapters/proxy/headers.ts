@@ -64,6 +64,8 @@ const credentialHeaders = (
   headers: IncomingHttpHeaders,
 ): OutgoingHttpHeaders => {
   const bearer = { authorization: `Bearer ${value}` };
+  // An endpoint of a user's own may want none.
+  if (value === '') return {};
   if (provider === 'openai') return bearer;
   if (provider === 'gemini') return kind === 'api-key' ? { 'x-goog-api-key': value } : bearer;
   return { ...(kind === 'api-key' ? { 'x-api-key': value } : bearer), ...betas(headers, kind === 'oauth') };

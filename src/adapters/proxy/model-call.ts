@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { cutEvent, type GateRefusal } from '../../domain/gate/refusal-body.ts';
-import { readAsked } from '../../domain/gate/estimate.ts';
+import { DEAREST, readAsked } from '../../domain/gate/estimate.ts';
 import { modelQuery, type ModelProvider, type ModelRoute } from '../../domain/gate/providers.ts';
 import { isOutOfCredit, retryInfoMs } from '../../domain/gate/usage.ts';
-import type { Prices } from '../../domain/pricing.ts';
+import { isPriced, type Prices } from '../../domain/pricing.ts';
 import { rateLimitWaitMs } from '../../domain/rate-limit-wait.ts';
 import type { Credential } from '../../ports/tokens.ts';
 import { createAnswerTap, type AnswerTap } from './answer-tap.ts';
@@ -71,6 +71,21 @@ export const callModel = async (
   return bill === 'refused' ? undefined : forward({ ...call, bill }, deps);
 };
 
+const NO_PRICES: Prices = { inputPerMtok: 0, outputPerMtok: 0 };
+
+/** The profile's own for its model; else the catalogue's, and of a model that nobody knows the dearest. */
+const pricesOf = async (
+  asked: Pick<Call, 'session' | 'provider'> & { readonly model: string },
+  deps: ModelDeps,
+): Promise<Prices> => {
+  const { access } = asked.session.options;
+  // A model on a machine of the user's own costs nothing, unless models.yaml says so.
+  if (access?.endpoint) return access.prices ?? NO_PRICES;
+  if (access?.model === asked.model && isPriced(access.prices)) return access.prices;
+  const known = await deps.prices(asked.provider, asked.model);
+  return isPriced(known) ? known : DEAREST[asked.provider];
+};
+
 /** Reserves the most that the call can cost; or has refused it. */
 const reserve = async (
   { exchange, session, provider, body }: Omit<Call, 'bill'> & { readonly body: Buffer },
@@ -84,9 +99,11 @@ const reserve = async (
   if (typeof json !== 'object' || json === null)
     return no({ status: 400, reason: 'the request is not JSON' });
   const asked = readAsked(provider, exchange.path, json);
-  const prices = await deps.prices(provider, asked.model);
-  const { meter, profile } = session.options;
-  const bill = openBill({ meter, profile, provider, asked, prices });
+  const { meter, profile, access } = session.options;
+  if (access?.endpoint && asked.model !== access.model)
+    return no({ status: 403, reason: `the profile ${profile} is for the model ${access.model} only` });
+  const prices = await pricesOf({ session, provider, model: asked.model }, deps);
+  const bill = openBill({ meter, profile, asked, prices });
   if (!('over' in bill)) return bill;
   session.found.overBudget = bill.over;
   return no(overBudget(bill.over));

@@ -8,7 +8,7 @@ export type OpenFindings = { -readonly [K in keyof GateFindings]: GateFindings[K
 
 export interface LiveSession {
   readonly phantom: string;
-  readonly options: Pick<GateSessionOptions, 'agent' | 'profile' | 'meter'>;
+  readonly options: Pick<GateSessionOptions, 'agent' | 'profile' | 'meter' | 'access'>;
   readonly credentials: ReadonlyMap<ModelProvider, Credential>;
   readonly bases: ReadonlyMap<ModelProvider, URL>;
   readonly found: OpenFindings;

@@ -30,6 +30,19 @@ export const baseUrlOf = (provider: ModelProvider, env: Env): URL => {
   });
 };
 
+/** Names by which a container knows the machine that the gate itself runs on. */
+const THIS_MACHINE = /^host\.(?:containers|docker)\.internal$/;
+
+/** Where calls for an endpoint of a user's own go. Throws RalphError `config` for an address that a key must not be sent to. */
+export const ownBaseUrl = (text: string): URL => {
+  const url = URL.parse(text);
+  if (url !== null && THIS_MACHINE.test(url.hostname)) url.hostname = '127.0.0.1';
+  if (url !== null && url.username === '' && url.password === '' && isSafeOrigin(url)) return url;
+  throw new RalphError('config', 'the endpoint of the profile is no address that a key may be sent to', {
+    hint: 'base_url: https://HOST/path, or http:// to this machine.',
+  });
+};
+
 /** The address of one call: `path` as in the table of routes. */
 export const callUrl = (provider: ModelProvider, base: URL, path: string): URL => {
   const { inBaseUrl } = MODEL_PROVIDERS[provider];

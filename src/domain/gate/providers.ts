@@ -102,6 +102,12 @@ export const agentOf = (provider: ModelProvider): TokenAgent =>
 /** Whose APIs an agent may call; a few agents speak several. */
 export const providersOf = (agent: AgentId): readonly ModelProvider[] => AGENT_PROVIDERS[agent];
 
+/** What goes to an OpenAI-compatible endpoint of a user's own. */
+const OWN_ROUTES = /^\/v1\/(?:chat\/completions$|models(?:\/|$))/;
+
+/** Whether a call is one that any OpenAI-compatible endpoint knows. */
+export const isOwnRoute = (path: string): boolean => OWN_ROUTES.test(path);
+
 export interface ModelRoute {
   readonly provider: ModelProvider;
   readonly bills: boolean;
