@@ -16,7 +16,9 @@ const missing = (name: TokenAgent): RalphError => {
 
 const find = async (app: App, name: TokenAgent) => {
   const tokens = await app.tokens();
-  return tokens.find(providerOfAgent(name));
+  const found = await tokens.find(providerOfAgent(name));
+  if (found === undefined) throw missing(name);
+  return found;
 };
 
 export const tokenCheck = defineCommand({
@@ -29,7 +31,6 @@ export const tokenCheck = defineCommand({
   examples: ['token check --agent claude'],
   run: async ({ app, out }, args) => {
     const found = await find(app, args.agent);
-    if (found === undefined) throw missing(args.agent);
     const { kind, from, expires } = found;
     const late = expiryWarning(expires, new Date(app.now()));
     const isGood = expires === undefined || Date.parse(expires) > app.now();
@@ -52,7 +53,6 @@ export const tokenGet = defineCommand({
   confirm: ({ out }) => (out.isTty ? 'Show the token on this terminal, where others may see it?' : undefined),
   run: async ({ app, out }, args) => {
     const found = await find(app, args.agent);
-    if (found === undefined) throw missing(args.agent);
     if (out.asJson) out.json({ agent: args.agent, token: found.value });
     else out.print(found.value);
     return 0;

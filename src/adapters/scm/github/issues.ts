@@ -11,15 +11,17 @@ import { read } from './pulls.ts';
 const MAX_BODY = 65_536;
 const LABEL = 400;
 
+const body = z
+  .string()
+  .max(4 * MAX_BODY)
+  .nullish()
+  .transform((text) => text ?? '');
+
 const issue = z.object({
   number: z.number().int().positive(),
   state: z.string().max(100),
   title: z.string().max(4096),
-  body: z
-    .string()
-    .max(4 * MAX_BODY)
-    .nullish()
-    .transform((text) => text ?? ''),
+  body,
   user,
   author_association: z.string().max(100).optional(),
   labels: z
@@ -33,11 +35,7 @@ const issue = z.object({
 });
 const comment = z.object({
   id: z.number().int().positive(),
-  body: z
-    .string()
-    .max(4 * MAX_BODY)
-    .nullish()
-    .transform((text) => text ?? ''),
+  body,
   user,
   author_association: z.string().max(100).optional(),
   created_at: z.string().max(100),
