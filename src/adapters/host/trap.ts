@@ -1,22 +1,11 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { RalphError } from '../../domain/error.ts';
+import type { Trap } from '../../ports/trap.ts';
 
 /** Names under which engines show this machine to their containers. */
 const NAMES = ['host.containers.internal', 'host.docker.internal'] as const;
 const CONNECT_MS = 5_000;
-
-/** A listener on every address of this machine that a sandbox could try. */
-export interface Trap {
-  /** Host names and addresses, without loopback. */
-  readonly hosts: readonly string[];
-  readonly port: number;
-  /** Connections that came in, without those of `prove`. */
-  readonly hits: number;
-  /** Connects to each address from here. Throws `config` when one cannot be reached: such a trap would prove nothing. */
-  prove(): Promise<void>;
-  close(): Promise<void>;
-}
 
 const ownAddresses = (): readonly string[] =>
   Object.values(networkInterfaces())

@@ -5,22 +5,12 @@ import type { SelftestCheckId } from '../../domain/selftest.ts';
 import type { Agent, Meter } from '../../ports/agent.ts';
 import type { Gate, Gates } from '../../ports/gate.ts';
 import type { Host } from '../../ports/host.ts';
+import type { Trap } from '../../ports/trap.ts';
 import type { ExecResult, Sandbox, SandboxProvider } from '../../ports/sandbox.ts';
 import type { AgentId } from '../../domain/spec/task.ts';
 import { openRelay } from '../workspace/relay.ts';
 import { supervise } from '../workspace/supervise.ts';
 
-/** A listener on every address of this machine that a sandbox could try: nobody may reach it. */
-export interface Trap {
-  /** Host names and addresses, without this machine's loopback. */
-  readonly hosts: readonly string[];
-  readonly port: number;
-  /** Connections that came in so far, without our own. */
-  readonly hits: number;
-  /** Reaches it from here: a trap that cannot be reached proves nothing. */
-  prove(): Promise<void>;
-  close(): Promise<void>;
-}
 export interface SelftestDeps {
   readonly host: Host;
   readonly agentId: AgentId;
