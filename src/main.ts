@@ -35,7 +35,7 @@ async function runScreen(): Promise<void> {
   // Where there is fetch, Yoga loads its own code by it, and Node's HTTP client along with it (20 ms).
   const { fetch } = globalThis;
   Reflect.deleteProperty(globalThis, 'fetch');
-  const { openScreen } = await import('./compose-first-frame.ts');
+  const { openScreen } = await import('./compose/first-frame.ts');
   globalThis.fetch = fetch;
   try {
     process.exit(await openScreen());
@@ -49,7 +49,7 @@ async function runScreen(): Promise<void> {
 
 async function listed(): Promise<boolean> {
   if (argv.length !== 1 || argv[0] !== 'ls') return false;
-  const { plainList } = await import('./compose-list.ts');
+  const { plainList } = await import('./compose/list.ts');
   const isTerminal = process.getBuiltinModule('node:tty').isatty(1);
   const list = plainList(process.env, isTerminal ? process.stdout.columns : undefined);
   if (list !== undefined) put(Buffer.from(list));
@@ -75,7 +75,7 @@ async function runWhole(line: readonly string[]): Promise<void> {
     commands,
     version,
     makeContext: async (globals, base) => {
-      const { compose } = await import('./compose.ts');
+      const { compose } = await import('./compose/compose.ts');
       const app = await compose({
         env: process.env,
         cwd: process.cwd(),

@@ -11,7 +11,7 @@ import type { Remote } from '../ports/run-repo.ts';
 import type { SandboxProvider } from '../ports/sandbox.ts';
 import type { ScmProvider } from '../ports/scm.ts';
 
-/** Everything outside that the engine acts through; put together in compose.ts, faked in tests. */
+/** Everything outside that the engine acts through; put together in compose/engine.ts, faked in tests. */
 export interface EngineDeps {
   readonly host: Host;
   readonly homes: RunHomes;

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { agentFindings } from '../../src/compose-agents.ts';
+import { agentFindings } from '../../src/compose/agents.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'ralph-doctor-'));
 afterEach(() => rmSync(dir, { recursive: true, force: true }));

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { App, LaunchRequest, RunInfo } from '../../src/commands/app.ts';
-import { compose } from '../../src/compose.ts';
+import { compose } from '../../src/compose/compose.ts';
 import type { BackendId } from '../../src/domain/backend.ts';
 import type { Entry } from '../../src/domain/event.ts';
 import type { RunState } from '../../src/domain/run-state.ts';

@@ -147,7 +147,7 @@ const common: BuildOptions = {
 const ownScreen: Plugin = {
   name: 'own-screen',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /compose-first-frame\.ts$/ }, ({ importer }) =>
+    onResolve({ filter: /compose\/first-frame\.ts$/ }, ({ importer }) =>
       importer.endsWith('main.ts') ? { path: './screen.js', external: true } : undefined,
     );
   },
@@ -161,7 +161,7 @@ const cli = await build({
 const screen = await build({
   ...common,
   metafile: true,
-  entryPoints: { screen: 'src/compose-first-frame.ts' },
+  entryPoints: { screen: 'src/compose/first-frame.ts' },
   chunkNames: 'screen/[name]-[hash]',
 });
 chmodSync(join(dist, 'main.js'), 0o755);

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
-import type { AuthFor } from './adapters/host/git/address.ts';
-import { createGates, type GatesOptions } from './adapters/proxy/create-gates.ts';
-import { createStandalone } from './adapters/proxy/standalone.ts';
-import type { ProxyRequest, StandaloneProxy } from './commands/app.ts';
-import { RalphError } from './domain/error.ts';
-import { agentOf, modelProviders, MODEL_PROVIDERS, type ModelProvider } from './domain/gate/providers.ts';
-import { splitHosts } from './domain/gate/registries.ts';
-import { expiryWarning } from './domain/gate/token-text.ts';
-import type { Profile } from './domain/models.ts';
-import type { Prices } from './domain/pricing.ts';
-import type { Gates } from './ports/gate.ts';
-import type { Host } from './ports/host.ts';
-import type { Finding } from './ports/sandbox.ts';
-import type { Settings } from './ports/settings.ts';
-import type { Tokens } from './ports/tokens.ts';
+import type { AuthFor } from '../adapters/host/git/address.ts';
+import { createGates, type GatesOptions } from '../adapters/proxy/create-gates.ts';
+import { createStandalone } from '../adapters/proxy/standalone.ts';
+import type { ProxyRequest, StandaloneProxy } from '../commands/app.ts';
+import { RalphError } from '../domain/error.ts';
+import { agentOf, modelProviders, MODEL_PROVIDERS, type ModelProvider } from '../domain/gate/providers.ts';
+import { splitHosts } from '../domain/gate/registries.ts';
+import { expiryWarning } from '../domain/gate/token-text.ts';
+import type { Profile } from '../domain/models.ts';
+import type { Prices } from '../domain/pricing.ts';
+import type { Gates } from '../ports/gate.ts';
+import type { Host } from '../ports/host.ts';
+import type { Finding } from '../ports/sandbox.ts';
+import type { Settings } from '../ports/settings.ts';
+import type { Tokens } from '../ports/tokens.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -21,7 +21,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 const pricesBy = (now: () => Date): GatesOptions['prices'] => {
   const known = new Map<string, Promise<Prices | undefined>>();
   const lookUp = async (provider: ModelProvider, model: string): Promise<Prices | undefined> => {
-    const { withPrices } = await import('./adapters/model/prices.ts');
+    const { withPrices } = await import('../adapters/model/prices.ts');
     const profile: Profile = {
       name: model,
       provider: provider,

@@ -1,9 +1,9 @@
-import type { BackendChoice, RunChoices, UsableProfile } from './commands/app.ts';
-import { backends, type BackendId } from './domain/backend.ts';
-import { RalphError } from './domain/error.ts';
-import { AGENTS } from './domain/spec/task.ts';
-import type { EngineDeps } from './engine/deps.ts';
-import type { ModelPort } from './ports/model.ts';
+import type { BackendChoice, RunChoices, UsableProfile } from '../commands/app.ts';
+import { backends, type BackendId } from '../domain/backend.ts';
+import { RalphError } from '../domain/error.ts';
+import { AGENTS } from '../domain/spec/task.ts';
+import type { EngineDeps } from '../engine/deps.ts';
+import type { ModelPort } from '../ports/model.ts';
 
 /** The profiles, each with what keeps it from being used. */
 export const profilesOf = (models: ModelPort): readonly UsableProfile[] =>

@@ -1,25 +1,25 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
 import { isatty } from 'node:tty';
-import { createRunHomes } from './adapters/host/run-homes.ts';
-import { createRunRepo } from './adapters/host/run-repo.ts';
-import { configDir, defaultStateDir, openSettings } from './adapters/host/settings.ts';
-import { createSupervisorFiles } from './adapters/host/supervisor-files.ts';
-import { createUserFiles } from './adapters/host/user-files.ts';
-import { isLocked } from './adapters/host/lock.ts';
-import { startDetached } from './adapters/process-launch.ts';
-import type { serveProxy } from './compose-gate.ts';
-import { createMachine } from './compose-secrets.ts';
-import { authFor, githubFor } from './compose-scm.ts';
-import type { App, RunInfo, SupervisorFace } from './commands/app.ts';
-import { RalphError } from './domain/error.ts';
-import { foldRunEntries, type RunState } from './domain/run-state.ts';
-import { isActive } from './domain/run-status.ts';
-import { parseRunJson } from './engine/run-json.ts';
-import { createControl, dropAndWait } from './engine/send-control.ts';
-import type { Host } from './ports/host.ts';
-import type { RunHomes } from './ports/run-home.ts';
-import type { SupervisorFiles } from './ports/supervisor.ts';
+import { createRunHomes } from '../adapters/host/run-homes.ts';
+import { createRunRepo } from '../adapters/host/run-repo.ts';
+import { configDir, defaultStateDir, openSettings } from '../adapters/host/settings.ts';
+import { createSupervisorFiles } from '../adapters/host/supervisor-files.ts';
+import { createUserFiles } from '../adapters/host/user-files.ts';
+import { isLocked } from '../adapters/host/lock.ts';
+import { startDetached } from '../adapters/process-launch.ts';
+import type { serveProxy } from './gate.ts';
+import { createMachine } from './secrets.ts';
+import { authFor, githubFor } from './scm.ts';
+import type { App, RunInfo, SupervisorFace } from '../commands/app.ts';
+import { RalphError } from '../domain/error.ts';
+import { foldRunEntries, type RunState } from '../domain/run-state.ts';
+import { isActive } from '../domain/run-status.ts';
+import { parseRunJson } from '../engine/run-json.ts';
+import { createControl, dropAndWait } from '../engine/send-control.ts';
+import type { Host } from '../ports/host.ts';
+import type { RunHomes } from '../ports/run-home.ts';
+import type { SupervisorFiles } from '../ports/supervisor.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 export interface Surroundings {
@@ -102,16 +102,15 @@ const selfName = ({ env, cwd, self }: Surroundings): string => {
 /** What needs nothing else that is put together here, loaded when it is asked for. */
 const onDemand = (env: Env): Pick<App, 'makeDemo' | 'makeDemoFleet' | 'fleetText' | 'containerStore'> => ({
   makeDemo: async () => {
-    const { makeDemo } = await import('./adapters/host/demo.ts');
+    const { makeDemo } = await import('../adapters/host/demo.ts');
     return makeDemo();
   },
   makeDemoFleet: async () => {
-    const { makeDemoFleet } = await import('./adapters/host/demo.ts');
+    const { makeDemoFleet } = await import('../adapters/host/demo.ts');
     return makeDemoFleet();
   },
-  fleetText: async (fleet) => (await import('./tui/views/fleet-text.ts')).fleetText(fleet),
-  containerStore: async (backend) =>
-    (await import('./compose-containers.ts')).containerStore(backend, plainEnv(env)),
+  fleetText: async (fleet) => (await import('../tui/views/fleet-text.ts')).fleetText(fleet),
+  containerStore: async (backend) => (await import('./containers.ts')).containerStore(backend, plainEnv(env)),
 });
 
 const credentialFace = (
@@ -120,7 +119,7 @@ const credentialFace = (
 ): Pick<App, 'tokens' | 'proxy'> => ({
   tokens,
   proxy: async (request) => {
-    const gate = await import('./compose-gate.ts');
+    const gate = await import('./gate.ts');
     return gate.serveProxy({ ...parts, tokens: await tokens() }, request);
   },
 });
@@ -152,7 +151,7 @@ export const compose = async (around: Surroundings): Promise<App> => {
     modelsFile,
     supervisor: supervisorFace({ files, dir: supervisorDir, host, around }),
     engine: async () => {
-      return (await import('./compose-engine.ts')).createEngine({
+      return (await import('./engine.ts')).createEngine({
         env: plainEnv(env),
         host,
         homes,
@@ -176,7 +175,7 @@ export const compose = async (around: Surroundings): Promise<App> => {
     prompt: (name) => host.prompt(name),
     ...onDemand(env),
     hasTerminal: isatty(0) && isatty(1),
-    openScreen: async (options) => (await import('./compose-screen.ts')).showScreen(app, options),
+    openScreen: async (options) => (await import('./screen.ts')).showScreen(app, options),
     sleep: (ms) => host.clock.sleep(ms),
     now: () => host.clock.now().getTime(),
   };

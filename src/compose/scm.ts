@@ -1,12 +1,12 @@
-import type { AuthFor } from './adapters/host/git/address.ts';
-import { execBytes } from './adapters/process.ts';
-import type { GithubAuth } from './adapters/scm/github/auth.ts';
-import { RalphError } from './domain/error.ts';
-import { succeeded } from './domain/exit.ts';
-import { ownWeb } from './domain/scm-url.ts';
-import type { Finding } from './ports/sandbox.ts';
-import type { ScmProvider } from './ports/scm.ts';
-import type { Settings } from './ports/settings.ts';
+import type { AuthFor } from '../adapters/host/git/address.ts';
+import { execBytes } from '../adapters/process.ts';
+import type { GithubAuth } from '../adapters/scm/github/auth.ts';
+import { RalphError } from '../domain/error.ts';
+import { succeeded } from '../domain/exit.ts';
+import { ownWeb } from '../domain/scm-url.ts';
+import type { Finding } from '../ports/sandbox.ts';
+import type { ScmProvider } from '../ports/scm.ts';
+import type { Settings } from '../ports/settings.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -25,7 +25,7 @@ export const authFor = (env: Env, github: () => Promise<GithubAuth>): AuthFor =>
 export const githubFor = (env: Env, settings: Settings): (() => Promise<GithubAuth>) => {
   let made: Promise<GithubAuth> | undefined;
   const make = async () =>
-    (await import('./adapters/scm/github/auth.ts')).createGithubAuth({
+    (await import('../adapters/scm/github/auth.ts')).createGithubAuth({
       env,
       apiUrl: settings.get('github_api_url'),
       appId: settings.get('github_app_id'),

@@ -1,12 +1,12 @@
-import { agentKind, NAMED_AGENTS } from './adapters/agent/kinds.ts';
-import { createCliAgent, type CliAgentDeps } from './adapters/agent/session.ts';
-import { execProcess } from './adapters/process.ts';
-import { RalphError } from './domain/error.ts';
-import { succeeded } from './domain/exit.ts';
-import { AGENTS, type AgentId } from './domain/spec/task.ts';
-import { singleLine } from './domain/terminal.ts';
-import type { Agent } from './ports/agent.ts';
-import type { Finding } from './ports/sandbox.ts';
+import { agentKind, NAMED_AGENTS } from '../adapters/agent/kinds.ts';
+import { createCliAgent, type CliAgentDeps } from '../adapters/agent/session.ts';
+import { execProcess } from '../adapters/process.ts';
+import { RalphError } from '../domain/error.ts';
+import { succeeded } from '../domain/exit.ts';
+import { AGENTS, type AgentId } from '../domain/spec/task.ts';
+import { singleLine } from '../domain/terminal.ts';
+import type { Agent } from '../ports/agent.ts';
+import type { Finding } from '../ports/sandbox.ts';
 
 const isAgent = (kind: string): kind is AgentId => (AGENTS as readonly string[]).includes(kind);
 

@@ -1,44 +1,44 @@
 import { dirname, isAbsolute, join } from 'node:path';
-import { choicesOf, profilesOf } from './compose-choices.ts';
-import type { AuthFor } from './adapters/host/git/address.ts';
-import { readEnvFile } from './adapters/host/env-file.ts';
-import { createUserFiles } from './adapters/host/user-files.ts';
-import { createRunRepo } from './adapters/host/run-repo.ts';
-import { cliAgent } from './compose-agents.ts';
-import { createModels } from './adapters/model/create-models.ts';
-import { createTurns, SHORT_PROCESSES } from './adapters/process-limit.ts';
-import { sandboxProvider } from './adapters/sandbox/registry.ts';
-import type { GithubAuth } from './adapters/scm/github/auth.ts';
-import { createScm } from './adapters/scm/registry.ts';
-import { scanDiff } from './adapters/scm/secret-gate.ts';
-import { gatesFor } from './compose-gate.ts';
-import { storesFor } from './compose-containers.ts';
-import { diskBytesSoon } from './compose-disk.ts';
-import { createIntake, issuesOf } from './compose-intake.ts';
-import { checkScm } from './compose-scm.ts';
-import type { EngineFace, LaunchRequest, RunInfo } from './commands/app.ts';
-import { RalphError } from './domain/error.ts';
-import type { Entry, RunId } from './domain/event.ts';
-import { foldRunEntries } from './domain/run-state.ts';
-import { lintTask } from './domain/spec/lint.ts';
-import { createActionsAgent } from './engine/agent/actions.ts';
-import { adoptRun } from './engine/adopt-run.ts';
-import { createRun } from './engine/create-run.ts';
-import { currentDiff } from './engine/current-diff.ts';
-import type { EngineDeps } from './engine/deps.ts';
-import { describeSandbox } from './engine/describe-sandbox.ts';
-import { superviseFleet } from './engine/fleet/supervise.ts';
-import { runToEnd } from './engine/run.ts';
-import { MODELS_FILE } from './engine/run-context.ts';
-import { settleControls } from './engine/settle.ts';
-import { createSteer } from './engine/steer.ts';
-import { destroySandbox } from './engine/prepare.ts';
-import type { Host } from './ports/host.ts';
-import type { RunHome, RunHomes } from './ports/run-home.ts';
-import type { ScmProvider } from './ports/scm.ts';
-import type { Settings } from './ports/settings.ts';
-import type { SupervisorFiles } from './ports/supervisor.ts';
-import type { Tokens } from './ports/tokens.ts';
+import { choicesOf, profilesOf } from './choices.ts';
+import type { AuthFor } from '../adapters/host/git/address.ts';
+import { readEnvFile } from '../adapters/host/env-file.ts';
+import { createUserFiles } from '../adapters/host/user-files.ts';
+import { createRunRepo } from '../adapters/host/run-repo.ts';
+import { cliAgent } from './agents.ts';
+import { createModels } from '../adapters/model/create-models.ts';
+import { createTurns, SHORT_PROCESSES } from '../adapters/process-limit.ts';
+import { sandboxProvider } from '../adapters/sandbox/registry.ts';
+import type { GithubAuth } from '../adapters/scm/github/auth.ts';
+import { createScm } from '../adapters/scm/registry.ts';
+import { scanDiff } from '../adapters/scm/secret-gate.ts';
+import { gatesFor } from './gate.ts';
+import { storesFor } from './containers.ts';
+import { diskBytesSoon } from './disk.ts';
+import { createIntake, issuesOf } from './intake.ts';
+import { checkScm } from './scm.ts';
+import type { EngineFace, LaunchRequest, RunInfo } from '../commands/app.ts';
+import { RalphError } from '../domain/error.ts';
+import type { Entry, RunId } from '../domain/event.ts';
+import { foldRunEntries } from '../domain/run-state.ts';
+import { lintTask } from '../domain/spec/lint.ts';
+import { createActionsAgent } from '../engine/agent/actions.ts';
+import { adoptRun } from '../engine/adopt-run.ts';
+import { createRun } from '../engine/create-run.ts';
+import { currentDiff } from '../engine/current-diff.ts';
+import type { EngineDeps } from '../engine/deps.ts';
+import { describeSandbox } from '../engine/describe-sandbox.ts';
+import { superviseFleet } from '../engine/fleet/supervise.ts';
+import { runToEnd } from '../engine/run.ts';
+import { MODELS_FILE } from '../engine/run-context.ts';
+import { settleControls } from '../engine/settle.ts';
+import { createSteer } from '../engine/steer.ts';
+import { destroySandbox } from '../engine/prepare.ts';
+import type { Host } from '../ports/host.ts';
+import type { RunHome, RunHomes } from '../ports/run-home.ts';
+import type { ScmProvider } from '../ports/scm.ts';
+import type { Settings } from '../ports/settings.ts';
+import type { SupervisorFiles } from '../ports/supervisor.ts';
+import type { Tokens } from '../ports/tokens.ts';
 
 type Env = Readonly<Record<string, string>>;
 export interface Parts {
@@ -240,9 +240,9 @@ export const createEngine = (parts: Parts): EngineFace => {
     supervise: (options) =>
       superviseFleet(deps, parts.supervisorFiles, { ...options, rssBytes: () => process.memoryUsage.rss() }),
     removeRun: (id) => removeRun(deps, id),
-    doctor: async () => (await import('./compose-doctor.ts')).doctor(parts, deps),
+    doctor: async () => (await import('./doctor.ts')).doctor(parts, deps),
     selftest: async (request, onCheck) => {
-      const { composeSelftest } = await import('./compose-selftest.ts');
+      const { composeSelftest } = await import('./selftest.ts');
       return composeSelftest({ ...parts, deps, modelsYaml: readModels(parts, undefined) }, request, onCheck);
     },
     checkScm: (repo) => {

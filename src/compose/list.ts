@@ -1,9 +1,9 @@
-import { listRuns, peekAt } from './adapters/host/run-list.ts';
-import type { RunInfo } from './commands/app.ts';
-import { NO_RUNS, runTable } from './commands/run-table.ts';
-import { isConfigured, plainRunsDir, type Env } from './compose-plain.ts';
-import { isActive } from './domain/run-status.ts';
-import { parseRunJson } from './engine/run-json.ts';
+import { listRuns, peekAt } from '../adapters/host/run-list.ts';
+import type { RunInfo } from '../commands/app.ts';
+import { NO_RUNS, runTable } from '../commands/run-table.ts';
+import { isConfigured, plainRunsDir, type Env } from './plain.ts';
+import { isActive } from '../domain/run-status.ts';
+import { parseRunJson } from '../engine/run-json.ts';
 
 const infoOf = (dir: string, id: string): RunInfo | undefined => {
   const peek = peekAt(dir, id, () => false);

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { createHost } from './adapters/host/host.ts';
-import { configDir } from './adapters/host/settings.ts';
-import { redactGrowing } from './domain/redact.ts';
-import type { Host } from './ports/host.ts';
-import type { Settings } from './ports/settings.ts';
-import type { Tokens, TokenStore } from './ports/tokens.ts';
+import { createHost } from '../adapters/host/host.ts';
+import { configDir } from '../adapters/host/settings.ts';
+import { redactGrowing } from '../domain/redact.ts';
+import type { Host } from '../ports/host.ts';
+import type { Settings } from '../ports/settings.ts';
+import type { Tokens, TokenStore } from '../ports/tokens.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -17,7 +17,7 @@ const tokensFor = (parts: {
   const { env, settings, learn } = parts;
   let made: Promise<Tokens> | undefined;
   const make = async (): Promise<Tokens> => {
-    const { createTokens } = await import('./adapters/tokens/create-tokens.ts');
+    const { createTokens } = await import('../adapters/tokens/create-tokens.ts');
     return createTokens({
       env,
       dir: join(configDir(env), 'tokens'),

@@ -1,25 +1,25 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFleetFollower } from './adapters/host/fleet-follower.ts';
-import { isLocked } from './adapters/host/lock.ts';
-import { offsetOf, readBack } from './adapters/host/log-tail.ts';
-import { createPalette } from './cli/palette.ts';
-import { authSource } from './compose-auth-source.ts';
-import { findTaskFiles } from './compose-task-files.ts';
-import type { App, RunInfo } from './commands/app.ts';
-import type { Command } from './commands/define.ts';
-import { commands } from './commands/registry.ts';
-import { screenCommands } from './commands/screen.ts';
-import type { ScreenFace, ScreenOptions } from './commands/screen-face.ts';
-import { writeCurrentDiff } from './domain/current-diff.ts';
+import { createFleetFollower } from '../adapters/host/fleet-follower.ts';
+import { isLocked } from '../adapters/host/lock.ts';
+import { offsetOf, readBack } from '../adapters/host/log-tail.ts';
+import { createPalette } from '../cli/palette.ts';
+import { authSource } from './auth-source.ts';
+import { findTaskFiles } from './task-files.ts';
+import type { App, RunInfo } from '../commands/app.ts';
+import type { Command } from '../commands/define.ts';
+import { commands } from '../commands/registry.ts';
+import { screenCommands } from '../commands/screen.ts';
+import type { ScreenFace, ScreenOptions } from '../commands/screen-face.ts';
+import { writeCurrentDiff } from '../domain/current-diff.ts';
 import { compose } from './compose.ts';
-import { RalphError } from './domain/error.ts';
-import { blankRun } from './domain/run-state.ts';
-import { parseRunJson } from './engine/run-json.ts';
-import { launchScreen } from './tui/launch.tsx';
-import { isSimpleTerminal, launchSettings } from './tui/launch-settings.ts';
-import type { TerminalSeat } from './tui/terminal-seat.ts';
+import { RalphError } from '../domain/error.ts';
+import { blankRun } from '../domain/run-state.ts';
+import { parseRunJson } from '../engine/run-json.ts';
+import { launchScreen } from '../tui/launch.tsx';
+import { isSimpleTerminal, launchSettings } from '../tui/launch-settings.ts';
+import type { TerminalSeat } from '../tui/terminal-seat.ts';
 
 /** A run by its cache: what the cache lacks comes from the log a moment later. */
 const infoOf = (app: App, id: string): RunInfo | undefined => {
@@ -102,7 +102,7 @@ const taskOf = (app: App, id: string): string => {
 
 /** The linter is not loaded before somebody looks at a task: reading YAML costs more than the first frame. */
 const lintText = async (app: App, id: string): Promise<string> => {
-  const { lintTask } = await import('./domain/spec/lint.ts');
+  const { lintTask } = await import('../domain/spec/lint.ts');
   const { findings, task } = lintTask(taskOf(app, id));
   const fallback = task?.modelProfileFallback ?? app.settings.get('fallback_profile');
   return JSON.stringify({

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { createContainerStore } from './adapters/container-store/store.ts';
-import { dataFolder } from './adapters/host/package-root.ts';
-import type { BackendId } from './domain/backend.ts';
-import { containerBackends, type ContainerBackend } from './domain/image.ts';
-import type { ContainerStore } from './ports/container-store.ts';
+import { createContainerStore } from '../adapters/container-store/store.ts';
+import { dataFolder } from '../adapters/host/package-root.ts';
+import type { BackendId } from '../domain/backend.ts';
+import { containerBackends, type ContainerBackend } from '../domain/image.ts';
+import type { ContainerStore } from '../ports/container-store.ts';
 
 type Env = Readonly<Record<string, string>>;
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { UserFiles } from './commands/app.ts';
-import { RalphError } from './domain/error.ts';
-import { lintTask } from './domain/spec/lint.ts';
-import type { EngineDeps } from './engine/deps.ts';
-import { checkSafety } from './engine/safety.ts';
-import type { Finding } from './ports/sandbox.ts';
-import type { Settings } from './ports/settings.ts';
+import type { UserFiles } from '../commands/app.ts';
+import { RalphError } from '../domain/error.ts';
+import { lintTask } from '../domain/spec/lint.ts';
+import type { EngineDeps } from '../engine/deps.ts';
+import { checkSafety } from '../engine/safety.ts';
+import type { Finding } from '../ports/sandbox.ts';
+import type { Settings } from '../ports/settings.ts';
 
 interface Parts {
   readonly settings: Settings;

@@ -1,4 +1,4 @@
-import { execBytes } from './adapters/process.ts';
+import { execBytes } from '../adapters/process.ts';
 
 /** Beside everything else: a tree of a hundred thousand files takes a while. What cannot be read counts 0. */
 const diskBytes = async (dir: string): Promise<number | undefined> => {

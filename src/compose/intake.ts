@@ -1,27 +1,27 @@
 import { join } from 'node:path';
-import { createClaimFiles } from './adapters/host/claim-files.ts';
-import type { GithubAuth } from './adapters/scm/github/auth.ts';
-import type { IntakeFace, IssueOptions, IssueRequest, PollRequest } from './commands/intake-face.ts';
-import type { LaunchRequest, RunInfo, UserFiles } from './commands/app.ts';
-import { originOf } from './compose-scm.ts';
-import { RalphError } from './domain/error.ts';
-import { issueTask, type IssueTask } from './domain/issue/issue-task.ts';
-import type { KeyNote } from './domain/issue/issue-keys.ts';
-import { parseIssueRef } from './domain/issue/issue-ref.ts';
-import { ownWeb, type GithubPlace } from './domain/scm-url.ts';
-import { detectProject, PROJECT_FILES } from './domain/spec/detect.ts';
-import { foldRunEntries } from './domain/run-state.ts';
-import { parseFrontmatter } from './domain/spec/frontmatter.ts';
-import { lintTask } from './domain/spec/lint.ts';
-import { markInvisible, singleLine } from './domain/terminal.ts';
-import type { EngineDeps } from './engine/deps.ts';
-import { pollIssues, type IssueRun, type Launchable } from './engine/intake/poll.ts';
-import { takeReview } from './engine/intake/review.ts';
-import { parseRunJson } from './engine/run-json.ts';
-import { createControl, dropControl } from './engine/send-control.ts';
-import type { Issue, IssueTracker } from './ports/issues.ts';
-import type { ReviewSource } from './ports/reviews.ts';
-import type { Settings } from './ports/settings.ts';
+import { createClaimFiles } from '../adapters/host/claim-files.ts';
+import type { GithubAuth } from '../adapters/scm/github/auth.ts';
+import type { IntakeFace, IssueOptions, IssueRequest, PollRequest } from '../commands/intake-face.ts';
+import type { LaunchRequest, RunInfo, UserFiles } from '../commands/app.ts';
+import { originOf } from './scm.ts';
+import { RalphError } from '../domain/error.ts';
+import { issueTask, type IssueTask } from '../domain/issue/issue-task.ts';
+import type { KeyNote } from '../domain/issue/issue-keys.ts';
+import { parseIssueRef } from '../domain/issue/issue-ref.ts';
+import { ownWeb, type GithubPlace } from '../domain/scm-url.ts';
+import { detectProject, PROJECT_FILES } from '../domain/spec/detect.ts';
+import { foldRunEntries } from '../domain/run-state.ts';
+import { parseFrontmatter } from '../domain/spec/frontmatter.ts';
+import { lintTask } from '../domain/spec/lint.ts';
+import { markInvisible, singleLine } from '../domain/terminal.ts';
+import type { EngineDeps } from '../engine/deps.ts';
+import { pollIssues, type IssueRun, type Launchable } from '../engine/intake/poll.ts';
+import { takeReview } from '../engine/intake/review.ts';
+import { parseRunJson } from '../engine/run-json.ts';
+import { createControl, dropControl } from '../engine/send-control.ts';
+import type { Issue, IssueTracker } from '../ports/issues.ts';
+import type { ReviewSource } from '../ports/reviews.ts';
+import type { Settings } from '../ports/settings.ts';
 
 type Intake = IssueTracker & ReviewSource;
 interface Parts {
@@ -37,7 +37,7 @@ interface Parts {
 const NOT_HERE = 'Only issues and pull requests on GitHub are known: ralph auth github OWNER/REPO';
 
 const intakeAt = async (github: GithubAuth, place: GithubPlace): Promise<Intake> => {
-  const { createGithubIntake } = await import('./adapters/scm/github/intake.ts');
+  const { createGithubIntake } = await import('../adapters/scm/github/intake.ts');
   return createGithubIntake(place, github);
 };
 

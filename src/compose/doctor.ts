@@ -1,18 +1,18 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { execBytes } from './adapters/process.ts';
-import { commands } from './commands/registry.ts';
-import { screenCommands } from './commands/screen.ts';
-import { agentFindings } from './compose-agents.ts';
-import { taskChecklist } from './compose-checklist.ts';
-import type { Parts } from './compose-engine.ts';
-import { tokenFindings } from './compose-gate.ts';
-import { backends, type BackendId } from './domain/backend.ts';
-import { RalphError } from './domain/error.ts';
-import { succeeded } from './domain/exit.ts';
-import type { EngineDeps } from './engine/deps.ts';
-import type { Finding } from './ports/sandbox.ts';
-import { createKeymap, keyProblems } from './tui/keys.ts';
+import { execBytes } from '../adapters/process.ts';
+import { commands } from '../commands/registry.ts';
+import { screenCommands } from '../commands/screen.ts';
+import { agentFindings } from './agents.ts';
+import { taskChecklist } from './checklist.ts';
+import type { Parts } from './engine.ts';
+import { tokenFindings } from './gate.ts';
+import { backends, type BackendId } from '../domain/backend.ts';
+import { RalphError } from '../domain/error.ts';
+import { succeeded } from '../domain/exit.ts';
+import type { EngineDeps } from '../engine/deps.ts';
+import type { Finding } from '../ports/sandbox.ts';
+import { createKeymap, keyProblems } from '../tui/keys.ts';
 
 const MIN_FREE_BYTES = 200 * 1024 * 1024;
 

@@ -1,10 +1,10 @@
-import { listRuns, peekAt } from './adapters/host/run-list.ts';
-import type { RunInfo } from './commands/app.ts';
-import { isConfigured, plainRunsDir, type Env } from './compose-plain.ts';
-import { parseRunJson } from './engine/run-json.ts';
-import { isRemote, isSimpleTerminal, themeFor } from './tui/launch-settings.ts';
-import { createScreenSource, firstFrame } from './tui/screen-source.ts';
-import { takeSeat, terminalSize, type TerminalSeat } from './tui/terminal-seat.ts';
+import { listRuns, peekAt } from '../adapters/host/run-list.ts';
+import type { RunInfo } from '../commands/app.ts';
+import { isConfigured, plainRunsDir, type Env } from './plain.ts';
+import { parseRunJson } from '../engine/run-json.ts';
+import { isRemote, isSimpleTerminal, themeFor } from '../tui/launch-settings.ts';
+import { createScreenSource, firstFrame } from '../tui/screen-source.ts';
+import { takeSeat, terminalSize, type TerminalSeat } from '../tui/terminal-seat.ts';
 
 const infoOf = (dir: string, id: string): RunInfo | undefined => {
   const peek = peekAt(dir, id, () => false);
@@ -40,7 +40,7 @@ export const openScreen = async (): Promise<number> => {
   try {
     // The frame goes out before the next chunk takes the processor.
     if (seat) await new Promise((done) => setImmediate(done));
-    const { openWhole } = await import('./compose-screen.ts');
+    const { openWhole } = await import('./screen.ts');
     return await openWhole(seat);
   } catch (error) {
     seat?.host?.end();
