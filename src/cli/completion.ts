@@ -13,9 +13,11 @@ const wordsOf = (flag: Flag): readonly string[] => {
 const pathOf = (command: Command): string => command.cli?.path ?? '';
 const takesRuns = (command: Command): boolean =>
   positionalsOf(command).some((flag) => flag.name === 'runs' || flag.name === 'run');
-/** Choices of a command's positionals. */
+/** What a command's positionals can be. */
 const choicesOf = (command: Command): readonly string[] =>
-  positionalsOf(command).flatMap((flag) => flag.choices);
+  positionalsOf(command).flatMap((flag) => [...flag.choices, ...flag.suggested]);
+/** Whether it takes the path of a file, as in FILE and TASK_FILE. */
+const isFile = (flag: Flag): boolean => flag.kind === 'string' && /(?:^|_)FILE$/.test(flag.value);
 
 /** The first words, and for each first word of two its second ones. */
 const tree = (commands: readonly Command[]): ReadonlyMap<string, readonly string[]> => {
@@ -29,21 +31,20 @@ const tree = (commands: readonly Command[]): ReadonlyMap<string, readonly string
 
 const shellCase = (command: Command): string => {
   const options = optionsOf(command, flagsOf(command));
+  // After a flag with a value comes that value, and nothing else.
   const values = options
-    .filter((flag) => flag.choices.length > 0)
-    .flatMap((flag) => wordsOf(flag).map((word) => `        ${word}) words='${flag.choices.join(' ')}' ;;`));
-  const files = options
-    .filter((flag) => flag.kind === 'string' && flag.value === 'FILE')
-    .flatMap((flag) => wordsOf(flag).map((word) => `        ${word}) files=1 ;;`));
+    .filter((flag) => flag.kind !== 'boolean')
+    .map((flag) => {
+      const value = isFile(flag) ? 'files=1' : `words='${flag.choices.join(' ')}'`;
+      return `        ${wordsOf(flag).join('|')}) ${value} ;;`;
+    });
   const offered = [...options.flatMap(wordsOf), ...choicesOf(command)].join(' ');
   const runs = takesRuns(command) ? ' $(_ralph_runs)' : '';
-  const isFile = positionalsOf(command).some((flag) => flag.value === 'FILE');
   return [
     `    '${pathOf(command)}')`,
     '      case $prev in',
     ...values,
-    ...files,
-    `        *) words="${offered}${runs}"${isFile ? '; files=1' : ''} ;;`,
+    `        *) words="${offered}${runs}"${positionalsOf(command).some(isFile) ? '; files=1' : ''} ;;`,
     '      esac ;;',
   ].join('\n');
 };
@@ -116,12 +117,8 @@ const fishText = (text: string): string => `'${text.replaceAll('\\', '\\\\').rep
 const fishFlag = (flag: Flag, condition: string): string => {
   const long = wordsOf(flag).at(-1)!.slice(2);
   const short = flag.short === undefined ? '' : ` -s ${flag.short}`;
-  const takes =
-    flag.kind === 'boolean'
-      ? ''
-      : flag.choices.length > 0
-        ? ` -x -a ${fishText(flag.choices.join(' '))}`
-        : ' -r';
+  const value = isFile(flag) ? ' -r -F' : ` -x -a ${fishText(flag.choices.join(' '))}`;
+  const takes = flag.kind === 'boolean' ? '' : value;
   return `complete -c ralph -n ${fishText(condition)} -l ${long}${short}${takes} -d ${fishText(flag.help)}`;
 };
 

@@ -9,6 +9,8 @@ export interface Flag {
   readonly option: string;
   readonly kind: 'boolean' | 'number' | 'string';
   readonly choices: readonly string[];
+  /** What completion offers besides; others may be right too. */
+  readonly suggested: readonly string[];
   /** May be given several times. */
   readonly isList: boolean;
   readonly isPositional: boolean;
@@ -29,6 +31,7 @@ interface Property {
   readonly default?: unknown;
   readonly short?: string;
   readonly value?: string;
+  readonly suggested?: readonly string[];
 }
 
 const kebab = (name: string): string =>
@@ -41,6 +44,7 @@ const kindOf = (type: string | undefined): Flag['kind'] | undefined => {
 
 const blank = {
   choices: [],
+  suggested: [],
   isList: false,
   isPositional: false,
   isVariadic: false,
@@ -96,6 +100,7 @@ const flagOf = (command: Command, name: string, property: Property): Omit<Flag, 
     option: kebab(name),
     kind,
     choices: leaf.enum?.map(String) ?? [],
+    suggested: property.suggested ?? [],
     isList,
     isPositional,
     isVariadic: variadicOf(command) === name,

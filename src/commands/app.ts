@@ -136,6 +136,8 @@ export interface UserFiles {
   readSecret(question: string): Promise<string>;
   /** The checked-out branch of the repository one stands in. */
   currentBranch(): Promise<string | undefined>;
+  /** Where that repository came from: the address of `origin`. */
+  origin(): Promise<string | undefined>;
   /** What $EDITOR, or $VISUAL before it, names; undefined when neither does. */
   readonly editor: string | undefined;
   /** Puts a text into a new file for editing, which stays until it is dropped. Throws `usage` without an editor. */

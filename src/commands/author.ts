@@ -40,7 +40,9 @@ const starter = async (app: App, args: InitArgs): Promise<{ text: string; kind: 
   const project = detectProject(projectFiles(app, PROJECT_FILES));
   const baseBranch = (await app.files.currentBranch()) ?? 'main';
   const taskId = id ?? slugOf(title).slice(0, 40);
-  const text = starterTask(app.prompt('starters/ralph_task'), { taskId, title, baseBranch, project });
+  const origin = await app.files.origin();
+  const options = { taskId, title, baseBranch, project, ...(origin !== undefined && { origin }) };
+  const text = starterTask(app.prompt('starters/ralph_task'), options);
   const kind = project.kind === 'unknown' ? 'no known project kind' : project.kind;
   return { text: await withLimits(text, args), kind };
 };

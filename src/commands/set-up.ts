@@ -51,7 +51,7 @@ const shown = (value: unknown): string =>
 const keyArg = z
   .string()
   .describe(`one of ${settingKeys.join(', ')}`)
-  .meta({ value: 'KEY' });
+  .meta({ value: 'KEY', suggested: settingKeys });
 
 export const configGet = defineCommand({
   id: 'config.get',

@@ -248,7 +248,7 @@ export const createEngine = (parts: Parts): EngineFace => {
     checkScm: (repo) => {
       const { settings, userFiles } = parts;
       const provider = (url: string): ScmProvider => scmFor(parts, url);
-      return checkScm({ repo, folder: userFiles.repoRoot }, { settings, provider });
+      return checkScm({ repo, files: userFiles }, { settings, provider });
     },
     currentDiff: (id) => currentDiff(deps, { id, repo: repoOf(parts, id) }),
     describeSandbox: (id) => describeSandbox(deps, id, diskBytesSoon),

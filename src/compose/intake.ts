@@ -3,7 +3,6 @@ import { createClaimFiles } from '../adapters/host/claim-files.ts';
 import type { GithubAuth } from '../adapters/scm/github/auth.ts';
 import type { IntakeFace, IssueOptions, IssueRequest, PollRequest } from '../commands/intake-face.ts';
 import type { LaunchRequest, RunInfo, UserFiles } from '../commands/app.ts';
-import { originOf } from './scm.ts';
 import { RalphError } from '../domain/error.ts';
 import { issueTask, type IssueTask } from '../domain/issue/issue-task.ts';
 import type { KeyNote } from '../domain/issue/issue-keys.ts';
@@ -28,7 +27,7 @@ interface Parts {
   readonly deps: EngineDeps;
   readonly github: GithubAuth;
   readonly settings: Settings;
-  readonly files: Pick<UserFiles, 'cwd' | 'repoRoot'>;
+  readonly files: Pick<UserFiles, 'cwd' | 'repoRoot' | 'origin'>;
   readonly stateDir: string;
   readonly create: (request: LaunchRequest) => Promise<RunInfo>;
   readonly settle: (id: string) => Promise<unknown>;
@@ -87,7 +86,7 @@ interface Source {
 }
 
 const sourceOf = async ({ github, settings, files }: Parts, repo: string | undefined): Promise<Source> => {
-  const origin = files.repoRoot === undefined ? undefined : await originOf(files.repoRoot);
+  const origin = await files.origin();
   const url = repo === undefined ? origin : addressOf(settings, repo);
   if (url === undefined)
     throw new RalphError('usage', 'no repository is named, and this folder is in none that has an origin', {

@@ -1,8 +1,7 @@
 import type { AuthFor } from '../adapters/host/git/address.ts';
-import { execBytes } from '../adapters/process.ts';
 import type { GithubAuth } from '../adapters/scm/github/auth.ts';
+import type { UserFiles } from '../commands/app.ts';
 import { RalphError } from '../domain/error.ts';
-import { succeeded } from '../domain/exit.ts';
 import { ownWeb } from '../domain/scm-url.ts';
 import type { Finding } from '../ports/sandbox.ts';
 import type { ScmProvider } from '../ports/scm.ts';
@@ -35,23 +34,14 @@ export const githubFor = (env: Env, settings: Settings): (() => Promise<GithubAu
   return () => (made ??= make());
 };
 
-/** The address of `origin`; undefined where there is none. */
-export const originOf = async (folder: string): Promise<string | undefined> => {
-  const { exit, stdout } = await execBytes({
-    argv: ['git', '-C', folder, 'config', '--get', 'remote.origin.url'],
-    maxBytes: 4096,
-  });
-  return succeeded(exit) ? stdout.toString('utf8').trim() : undefined;
-};
-
 /** What the credential may do in a repository: OWNER/REPO, an address, or the origin of the folder. Throws `usage`. */
 export const checkScm = async (
-  wanted: { readonly repo: string | undefined; readonly folder: string | undefined },
+  wanted: { readonly repo: string | undefined; readonly files: Pick<UserFiles, 'origin'> },
   how: { readonly settings: Settings; readonly provider: (url: string) => ScmProvider },
 ): Promise<readonly Finding[]> => {
-  const { repo, folder } = wanted;
+  const { repo, files } = wanted;
   const isShort = repo !== undefined && /^[^/:@\s]+\/[^/:@\s]+$/.test(repo);
-  const own = repo ?? (folder === undefined ? undefined : await originOf(folder));
+  const own = repo ?? (await files.origin());
   const url = isShort ? `${ownWeb(how.settings.get('github_api_url'))}/${repo}` : own;
   if (url === undefined)
     throw new RalphError('usage', 'no repository: this folder is in none that has an origin', {

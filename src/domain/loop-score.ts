@@ -140,7 +140,9 @@ export const loopScore = (
   const evidence = [
     ...repeated.slice(0, MAX_FILES_SHOWN),
     ...(stagnation > 0
-      ? [`less than ${Math.max(1, minNetChange)} changed lines in each of ${still} iterations`]
+      ? [
+          `${minNetChange > 1 ? `less than ${minNetChange} changed lines` : 'no changed line'} in the last ${still} iterations`,
+        ]
       : []),
     ...flipped.slice(0, MAX_FILES_SHOWN).map((path) => `${singleLine(path, 200)} flips between two contents`),
   ];

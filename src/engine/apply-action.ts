@@ -124,15 +124,15 @@ const commit = async (
   ctx: RunContext,
   action: Extract<Action, { type: 'commit' }>,
 ): Promise<ActionResult> => {
-  for (const path of action.paths ?? []) {
+  // Models say "." for everything.
+  const all = action.paths?.some((path) => path === '.' || path === './') === true;
+  const paths = all ? [] : (action.paths ?? []);
+  for (const path of paths) {
     const place = await resolveInside(theBox(ctx), repoDir(ctx), path);
     if (!place.ok) return refused(place.reason);
   }
   const message = ctx.deps.redact(action.message);
-  const made = await git.commit(theBox(ctx), repoDir(ctx), {
-    message,
-    ...(action.paths && { paths: action.paths }),
-  });
+  const made = await git.commit(theBox(ctx), repoDir(ctx), { message, paths });
   return made.ok ? ok(made.sha.slice(0, 12)) : failed(made.reason);
 };
 

@@ -83,7 +83,22 @@ const treeNow = async (ctx: RunContext): Promise<string | undefined> =>
     ? (ctx.state.headSha ?? ctx.state.baseSha)
     : git.writeTree(theBox(ctx), repoDir(ctx));
 
-const LEFT_CHANGED = 'the checks changed files of the repository: they must leave it as it is';
+const MAX_NAMED = 5;
+const LEAVE = 'they must leave it as it is: what they write belongs into .gitignore';
+
+/** Says what the checks changed, so that the next session can ignore, commit or mend it. */
+const describeChange = async (
+  ctx: RunContext,
+  before: string | undefined,
+  after: string | undefined,
+): Promise<readonly string[]> => {
+  if (before !== undefined && before === after) return [];
+  if (before === undefined || after === undefined) return ["the clone's .git was broken during the checks"];
+  const order = { from: before, to: after, max: MAX_NAMED + 1 };
+  const paths = await git.changedPaths(theBox(ctx), repoDir(ctx), order);
+  const named = [...paths.slice(0, MAX_NAMED), ...(paths.length > MAX_NAMED ? ['…'] : [])].join(', ');
+  return [`the checks changed files of the repository: ${named || 'git cannot say which'} (${LEAVE})`];
+};
 
 const describeRed = (test: CommandRun | undefined): readonly string[] =>
   !test || succeeded(test.exit) ? [] : [`test_command ${test.command}: ${describeExit(test.exit)}`];
@@ -114,7 +129,7 @@ export const runChecks = async (ctx: RunContext, claims: Claims): Promise<Checke
   const { verified, problems } = await verifyBoxes(ctx, runner, wanted);
   if (candidate && testGreen) await runVerifyCommands(ctx, runner, problems);
   const after = candidate ? await treeNow(ctx) : undefined;
-  if (candidate && (before === undefined || before !== after)) problems.push(LEFT_CHANGED);
+  if (candidate) problems.push(...(await describeChange(ctx, before, after)));
   // An operator may have put another task file in place meanwhile.
   const sameTask = ctx.task === task;
   const green = [candidate, testGreen, sameTask, problems.length === 0].every(Boolean);

@@ -31,6 +31,8 @@ export interface Committed {
   readonly headSha: string;
   readonly score: LoopScore;
   readonly green: boolean;
+  /** Why it is not done, as it stands in metrics.json: what failed, was refused, or did not hold. */
+  readonly problems: readonly string[];
   readonly diff: Diff;
 }
 
@@ -149,7 +151,7 @@ export const commitIteration = async (ctx: RunContext, result: IterationResult):
   ctx.facts = withFacts(ctx.facts, facts);
   project(ctx, metrics);
   failpoint('projected');
-  return { headSha: taken.headSha, score, green: ctx.state.green, diff };
+  return { headSha: taken.headSha, score, green: ctx.state.green, problems: metrics.problems, diff };
 };
 
 const endOf = (metrics: Metrics) =>

@@ -76,8 +76,9 @@ const session = async (
   }
 };
 
-/** Boxes that the answer claims: by id, or all of a milestone that it names. */
-const claimsOf = (ctx: RunContext, answer: Answer): readonly string[] => {
+/** Boxes that the answer claims: by id, all of a milestone that it names, or all by `stop_success`. */
+const claimsOf = (ctx: RunContext, answer: Answer, wish: Applied['wish']): readonly string[] => {
+  if (wish?.kind === 'stop_success' && !ctx.task.classic) return ctx.task.boxes.map((box) => box.id);
   const ids = answer.claims?.checkboxes_checked ?? [];
   const milestones = answer.claims?.milestones_completed ?? [];
   const inMilestone = ctx.task.boxes.filter((box) =>
@@ -98,7 +99,7 @@ const takeAnswer = async (
     const summary = ctx.deps.redact(answer.summary);
     emit(ctx, { type: 'answer.taken', n, summary, actions: answer.actions.length, repaired });
     const applied = await applyActions(ctx, n, answer);
-    return { applied, claimed: [...claimsOf(ctx, answer)], summary };
+    return { applied, claimed: [...claimsOf(ctx, answer, applied.wish)], summary };
   }
   if (outcome.kind === 'invalid') {
     emit(ctx, { type: 'answer.invalid', n, problem: outcome.problem });

@@ -98,7 +98,7 @@ const copyFiles = async (ctx: RunContext): Promise<void> => {
     if (text === undefined) continue;
     await writeFile(theBox(ctx), `${repoDir(ctx)}/${path}`, new TextEncoder().encode(text), {});
   }
-  if (ctx.task.copy.length > 0) await git.ignore(theBox(ctx), repoDir(ctx), ctx.task.copy);
+  await git.ignore(theBox(ctx), repoDir(ctx), ctx.task.copy);
 };
 
 const fill = async (ctx: RunContext): Promise<void> => {

@@ -3,6 +3,7 @@ import { RalphError, type ErrorCode } from '../domain/error.ts';
 import { nextMitigation } from '../domain/mitigation.ts';
 import { GUTTER } from '../domain/loop-score.ts';
 import { committedSpend, type RunState } from '../domain/run-state.ts';
+import { singleLine } from '../domain/terminal.ts';
 import { isEnded, type FailureReason, type PauseReason } from '../domain/run-status.ts';
 import type { RunHome } from '../ports/run-home.ts';
 import { commentOwed } from './comment.ts';
@@ -78,9 +79,10 @@ const afterWish = (ctx: RunContext, end: Extract<IterationEnd, { kind: 'committe
     case 'stop_success': {
       // A classic run goes by its promise: in an earlier phase this ends the session only.
       if (ctx.task.classic) return undefined;
-      const text = 'stop_success was refused: not every box is verified with test_command green';
+      const why = end.committed.problems.slice(0, 3).join('; ') || 'something changed after the checks';
+      const text = singleLine(`stop_success was refused: ${why}`, 500);
       emit(ctx, { type: 'warning', about: 'stop_success', text });
-      ctx.home.state.append('errors.log', `[iteration ${ctx.state.committed}] ${text}\n`);
+      ctx.home.state.append('errors.log', `[iteration ${ctx.state.committed}] stop_success was refused\n`);
       return undefined;
     }
     default:

@@ -24,7 +24,7 @@ const launch = defineCommand({
   title: 'Launch a task',
   group: 'Run',
   args: z.object({
-    task: z.string().default('ralph_task.md').describe('task file').meta({ value: 'FILE' }),
+    task: z.string().default('ralph_task.md').describe('task file').meta({ value: 'TASK_FILE' }),
     backend: z.enum(['local', 'podman']).default('podman').describe('sandbox backend'),
     maxIterations: z.number().int().positive().optional().describe('limit'),
     label: z.array(z.string()).default([]).describe('a label'),

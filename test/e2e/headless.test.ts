@@ -40,6 +40,25 @@ const withReact = (name: string): readonly string[] => {
   return files.filter((path) => readFileSync(path, 'utf8').includes('react.transitional.element'));
 };
 
+it('reads and writes the settings of a repository as the program that is installed', () => {
+  const repo = join(dir, 'with-settings');
+  execFileSync('git', ['init', '-q', repo]);
+  const ralph = (...args: readonly string[]): string =>
+    execFileSync(process.execPath, [builtMain(), ...args], {
+      env: { PATH: process.env['PATH'], HOME: dir },
+      cwd: repo,
+      encoding: 'utf8',
+    });
+  writeFileSync(join(repo, 'ralph.yaml'), '# ours\nbackend: podman # fast\n');
+  expect(ralph('config', 'set', 'concurrency', '3', '--project')).toContain('concurrency = 3');
+  expect(readFileSync(join(repo, 'ralph.yaml'), 'utf8')).toBe(
+    '# ours\nbackend: podman # fast\nconcurrency: 3\n',
+  );
+  expect(ralph('config', 'show', '--origin')).toMatch(
+    /backend +podman +project\n[^]*concurrency +3 +project\n/,
+  );
+});
+
 it.each([
   ['--help'],
   ['ls'],

@@ -164,6 +164,21 @@ const screen = await build({
   entryPoints: { screen: 'src/compose/first-frame.ts' },
   chunkNames: 'screen/[name]-[hash]',
 });
+// esbuild gives `import()` of CommonJS a default export and nothing else: what is taken by name would be undefined.
+for (const { metafile } of [cli, screen]) {
+  for (const [from, input] of Object.entries(metafile.inputs)) {
+    const late = input.imports.filter(
+      ({ kind, path }) => kind === 'dynamic-import' && metafile.inputs[path]?.format === 'cjs',
+    );
+    for (const { original = '' } of late) {
+      const lines = readFileSync(join(root, from), 'utf8').split('\n');
+      if (lines.some((line) => line.includes(`import('${original}')`) && !line.includes('{ default:')))
+        throw new Error(
+          `${from} loads ${original} late and by name: only its default is there in the bundle`,
+        );
+    }
+  }
+}
 chmodSync(join(dist, 'main.js'), 0o755);
 const demo = join(root, 'src/demo');
 if (existsSync(demo)) {

@@ -110,8 +110,8 @@ const readUser = (path: string): Readonly<Record<string, unknown>> => {
 
 const parseProject = async (path: string) => {
   const text = readFile(path) ?? '';
-  const { parseDocument } = await import('yaml');
-  const document = parseDocument(text, { prettyErrors: true, strict: true });
+  const { parseProjectDocument } = await import('./project-document.ts');
+  const document = parseProjectDocument(text);
   if (document.errors.length > 0) throw broken(path, document.errors[0]);
   return document;
 };

@@ -155,6 +155,13 @@ const draft = (name: string, text: string, editor: string | undefined) => {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** What git says in a repository; undefined where there is none, or nothing to say. */
+const askGit = async (root: string | undefined, args: readonly string[]): Promise<string | undefined> => {
+  if (root === undefined) return undefined;
+  const { stdout } = await execBytes({ argv: ['git', '-C', root, ...args], maxBytes: 4096 });
+  return stdout.toString('utf8').trim() || undefined;
+};
+
 /** Files of the user, relative to where one stands; see `UserFiles` of the commands. */
 export const createUserFiles = (cwd: string, env: Env) => {
   const repoRoot = repoRootOf(cwd);
@@ -168,11 +175,8 @@ export const createUserFiles = (cwd: string, env: Env) => {
       writeText(resolve(cwd, path), text, options),
     readStdin,
     readSecret,
-    currentBranch: async () => {
-      if (repoRoot === undefined) return undefined;
-      const out = await execBytes({ argv: ['git', '-C', repoRoot, 'symbolic-ref', '--short', '-q', 'HEAD'] });
-      return out.stdout.toString('utf8').trim() || undefined;
-    },
+    currentBranch: () => askGit(repoRoot, ['symbolic-ref', '--short', '-q', 'HEAD']),
+    origin: () => askGit(repoRoot, ['config', '--get', 'remote.origin.url']),
     editor,
     draft: (name: string, text: string) => draft(name, text, editor),
   };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { RalphError } from '../../domain/error.ts';
@@ -17,6 +18,17 @@ import { execBytes, execProcess } from '../process.ts';
 
 /** What of our own environment reaches commands (reliability.md); a trailing `*` is a prefix. HOME is replaced. */
 export const allowedEnv = ['PATH', 'LANG', 'LC_*', 'TMPDIR', 'USER', 'LOGNAME', 'SHELL', 'TZ'] as const;
+/**
+ * Where version managers keep their toolchains: their programs on the PATH look there, or below HOME, which is
+ * another one in a sandbox. No credentials lie there (cargo's do in CARGO_HOME, which stays out).
+ */
+const toolchains: Readonly<Record<string, string>> = {
+  RUSTUP_HOME: '.rustup',
+  PYENV_ROOT: '.pyenv',
+  RBENV_ROOT: '.rbenv',
+  VOLTA_HOME: '.volta',
+  ASDF_DATA_DIR: '.asdf',
+};
 /** Marks every process of a sandbox, also those that made sessions of their own (agents.md). */
 const TAG = 'RALPH_SANDBOX';
 /** Lies in the sandbox's home and says that both folders were made here, so that nothing else is ever removed. */
@@ -75,7 +87,15 @@ const allowed = (env: LocalOptions['env']): Env => {
   const kept = Object.entries(env).filter(
     (pair): pair is [string, string] => pair[1] !== undefined && passes(pair[0]),
   );
-  return { ...Object.fromEntries(kept), TERM: 'dumb' };
+  return { ...Object.fromEntries(kept), ...toolchainsOf(env), TERM: 'dumb' };
+};
+
+const toolchainsOf = (env: LocalOptions['env']): Env => {
+  const { HOME: home } = env;
+  const named = Object.entries(toolchains).map(
+    ([name, folder]) => [name, env[name] ?? (home === undefined ? '' : join(home, folder))] as const,
+  );
+  return Object.fromEntries(named.filter(([, path]) => path !== '' && existsSync(path)));
 };
 
 /** One queue for the short processes of all sandboxes. */

@@ -31,6 +31,8 @@ export const PROJECT_FILES: readonly string[] = [
   'setup.cfg',
   'tox.ini',
   'requirements.txt',
+  'requirements-dev.txt',
+  'requirements-test.txt',
   'uv.lock',
   'poetry.lock',
   'Cargo.toml',
@@ -101,19 +103,37 @@ const detectNode: Detector = (files) => {
   };
 };
 
+/** The extra of a Python project that its tests need, by its usual names. */
+const testExtra = (project: string): string | undefined => {
+  const lines = project.split('\n').map((line) => line.trimEnd());
+  const from = lines.indexOf('[project.optional-dependencies]') + 1;
+  if (from === 0) return undefined;
+  const length = lines.slice(from).findIndex((line) => line.startsWith('['));
+  const table = lines.slice(from, length === -1 ? undefined : from + length);
+  const names = table.map((line) => line.split('=')[0]?.trim());
+  return ['test', 'tests', 'testing', 'dev'].find((name) => names.includes(name));
+};
+
+const pipInstalls = (files: Files): readonly string[] => {
+  const project = files.get('pyproject.toml') ?? '';
+  const lists = ['requirements.txt', 'requirements-dev.txt', 'requirements-test.txt'];
+  const extra = testExtra(project);
+  const isPackage = /^\[(?:project|build-system)\]/m.test(project) || files.has('setup.py');
+  return [
+    'pytest',
+    ...lists.filter((name) => files.has(name)).map((name) => `-r ${name}`),
+    ...(isPackage ? [extra === undefined ? '-e .' : `-e '.[${extra}]'`] : []),
+  ];
+};
+
 const pythonTool = (files: Files): { readonly run: string; readonly setup: readonly string[] } => {
   if (files.has('uv.lock')) return { run: 'uv run ', setup: ['uv sync'] };
   if (files.has('poetry.lock')) return { run: 'poetry run ', setup: ['poetry install'] };
-  const pip = 'python3 -m pip install';
-  const packaged =
-    /^\[(?:project|build-system)\]/m.test(files.get('pyproject.toml') ?? '') || files.has('setup.py');
-  return {
-    run: 'python3 -m ',
-    setup: [
-      ...(files.has('requirements.txt') ? [`${pip} -r requirements.txt`] : []),
-      ...(packaged ? [`${pip} -e .`] : []),
-    ],
-  };
+  // An environment of the clone's own: pip would else put links to the clone into the user's Python, or be refused
+  // by one that the system manages. What the machine has already is used, so that it also works without a network.
+  const run = '.venv/bin/python -m ';
+  const install = `${run}pip install ${pipInstalls(files).join(' ')}`;
+  return { run, setup: ['python3 -m venv --system-site-packages .venv', install] };
 };
 
 const detectPython: Detector = (files) => {
@@ -166,7 +186,8 @@ export const detectProject = (files: Files): Project => {
 export interface StarterOptions {
   readonly taskId: string;
   readonly title: string;
-  readonly repoUrl?: string;
+  /** Where the repository came from: shown as what `repo_url` could be. */
+  readonly origin?: string;
   readonly baseBranch: string;
   readonly project: Project;
 }
@@ -194,16 +215,14 @@ const valuesFor = (options: StarterOptions): ReadonlyMap<string, string> => {
   const { project } = options;
   const test = project.testCommand ?? `${TODO_MARKER} the command that exits 0 only when the work is right`;
   const gates = project.verifyCommands.length > 0 ? project.verifyCommands : [test];
-  const url = options.repoUrl;
+  // A token in an address must not get into a file.
+  const origin = options.origin?.replace(/^(https?:\/\/)[^/@]*@/i, '$1');
   return new Map([
     ['task_id', quoted(options.taskId)],
     ['task_id_text', options.taskId],
     ['title', quoteForOutput(options.title).trim()],
     ['pr_title', quoted(`[Ralph] ${quoteForOutput(options.title).trim()}: ${options.taskId}`)],
-    [
-      'repo_url',
-      url === undefined ? '# repo_url: "https://github.com/ORG/REPO.git"' : `repo_url: ${quoted(url)}`,
-    ],
+    ['repo_url', `# repo_url: ${quoted(origin ?? 'https://github.com/ORG/REPO.git')}`],
     ['base_branch', quoted(options.baseBranch)],
     ['target_branch_prefix', quoted(`ralph/${options.taskId}/`)],
     ['target_branch_slug', quoted(slugOf(options.title))],

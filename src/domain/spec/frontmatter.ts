@@ -6,6 +6,7 @@ import { quoteForOutput } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { splitFrontmatter } from './split.ts';
 import type { Split } from './split.ts';
+import { fixYaml } from './yaml-fix.ts';
 
 /** Largest task file read, in bytes of UTF-8. */
 export const MAX_FILE_BYTES = 256 * 1024;
@@ -124,18 +125,29 @@ const keyProblems = (node: unknown, lineAt: (offset: number) => number): Finding
   return problems.slice(0, MAX_FINDINGS);
 };
 
+/** The parser's words without its place, which is not always ours. */
 const plainReason = (message: string): string =>
-  /call stack/i.test(message) ? 'it is nested too deeply' : quoteForOutput(message.split('\n')[0] ?? '');
+  /call stack/i.test(message)
+    ? 'it is nested too deeply'
+    : quoteForOutput((message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:$/, ''));
 
-const yamlProblems = (doc: Document.Parsed, counter: LineCounter): Finding[] => {
-  const lineAt = (offset: number): number => counter.linePos(offset).line;
-  const reported = [...doc.errors, ...doc.warnings].slice(0, MAX_FINDINGS).map((problem) =>
-    error('yaml', lineAt(problem.pos[0]), {
-      message: `the YAML cannot be read: ${plainReason(problem.message)}`,
-      fix: 'key: "value"',
-    }),
-  );
-  if (reported.length > 0) return reported;
+const yamlProblems = (doc: Document.Parsed, counter: LineCounter, source: string): Finding[] => {
+  const lines = source.split('\n').map((line) => line.replace(/\r$/, ''));
+  const reported = new Map<number, Finding>();
+  for (const { code, message, pos } of [...doc.errors, ...doc.warnings].slice(0, MAX_FINDINGS)) {
+    const named = counter.linePos(pos[0]).line - 1;
+    const fix = fixYaml(lines, { code, message, line: named });
+    // What else is said of a line is mostly an echo of the first.
+    if (!reported.has(fix.line))
+      reported.set(
+        fix.line,
+        error('yaml', fix.line + 1, {
+          message: `the YAML cannot be read: ${plainReason(message)}`,
+          fix: fix.text,
+        }),
+      );
+  }
+  if (reported.size > 0) return [...reported.values()];
   if (doc.contents !== null && !isMap(doc.contents)) {
     return [
       error('not-a-map', 2, {
@@ -144,7 +156,7 @@ const yamlProblems = (doc: Document.Parsed, counter: LineCounter): Finding[] => 
       }),
     ];
   }
-  return keyProblems(doc.contents, lineAt);
+  return keyProblems(doc.contents, (offset) => counter.linePos(offset).line);
 };
 
 const nodeAt = (
@@ -188,7 +200,7 @@ const readYaml = (yaml: string): Read => {
       uniqueKeys: false,
       logLevel: 'error',
     });
-    findings = yamlProblems(doc, counter);
+    findings = yamlProblems(doc, counter, source);
     if (findings.length > 0 || doc.contents === null) return {};
     return doc.toJS({ maxAliasCount: MAX_ALIASES }) as Record<string, unknown>;
   };

@@ -104,12 +104,30 @@ export const isClone = async (box: Sandbox, dir: string): Promise<boolean> => {
 };
 
 const IGNORE = `for path do printf '/%s\\n' "$path"; done > "$v/list"
+set -- '**/__pycache__/' '**/*.egg-info/' '**/.venv/' '**/node_modules/'
+[ ! -f Cargo.toml ] || set -- "$@" 'target/'
+for path do [ -n "$(view ls-files -- ":(glob)$path**" | head -n 1)" ] || printf '/%s\\n' "$path"; done >> "$v/list"
 cat "$v/list" >> "$dir/.git/info/exclude" && cat "$v/list" >> "$dir/.git/ralph-exclude"`;
 
-/** Keeps paths out of every snapshot and out of what the agent's own git shows. */
+/**
+ * Keeps paths out of every snapshot and out of what the agent's own git shows. With them goes what installs and test
+ * runs leave behind, also where the repository forgot to ignore it, unless it tracks such files itself: no check
+ * would ever leave the tree as it was.
+ */
 export const ignore = async (box: Sandbox, dir: string, paths: readonly string[]): Promise<void> => {
   const result = await box.exec(viewScript(IGNORE, dir, paths));
   mustSucceed(result, 'cannot write the exclude list', 'git.failed');
+};
+
+/** Paths in which two trees that were written in the clone differ, in git's order, at most `max`; none where git fails. */
+export const changedPaths = async (
+  box: Sandbox,
+  dir: string,
+  { from, to, max }: { readonly from: string; readonly to: string; readonly max: number },
+): Promise<readonly string[]> => {
+  const text = 'view diff-tree -r -z --no-renames --name-only "$1" "$2"';
+  const result = await execText(box, viewScript(text, dir, [checkedSha(from), checkedSha(to)]), max * 512);
+  return succeeded(result.exit) ? result.text.split('\0').slice(0, -1).slice(0, max) : [];
 };
 
 // sh has no pipefail: the failure of git goes out as a line on stderr.

@@ -36,6 +36,22 @@ it('gives commands an allow-listed environment and a home of their own', async (
   expect(stdout).toContain(`HOME=${join(root, 'env', 'home')}\n`);
   await box.destroy();
 });
+it('lets version managers find their toolchains, which lie below the HOME that commands do not have', async () => {
+  const HOME = join(root, 'user');
+  mkdirSync(join(HOME, '.rustup'), { recursive: true });
+  const user = { PATH: process.env['PATH'], HOME, VOLTA_HOME: root, CARGO_HOME: root };
+  const box = await localProvider({ env: user, registryDir }).create({
+    name: 'tools',
+    hostDir: join(root, 'tools', 'box'),
+    env: {},
+    labels: {},
+  });
+  const lines = (await box.exec({ argv: ['env'] })).stdout.split('\n');
+  expect(lines).toContain(`RUSTUP_HOME=${join(HOME, '.rustup')}`);
+  expect(lines).toContain(`VOLTA_HOME=${root}`);
+  expect(lines.filter((line) => /^(?:PYENV_ROOT|CARGO_HOME)=/.test(line))).toEqual([]);
+  await box.destroy();
+});
 it('ends processes that left their group when it is stopped', async () => {
   const box = await create('stop');
   const { stdout } = await box.exec({ argv: ['sh', '-c', 'setsid sleep 600 >/dev/null 2>&1 & echo $!'] });
