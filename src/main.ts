@@ -62,8 +62,12 @@ function put(bytes: Buffer): void {
   try {
     while (left.length > 0) left = left.subarray(writeSync(1, left));
   } catch {
-    // A reader that goes away (`| head`) is no error.
-    process.stdout.on('error', () => process.exit(0));
+    process.stdout.on('error', ({ code = 'error' }: NodeJS.ErrnoException) => {
+      // A reader that goes away (`| head`) is no error.
+      if (code === 'EPIPE') process.exit(0);
+      process.stderr.write(`ralph: cannot write the output: ${code}\n`);
+      process.exit(1);
+    });
     process.stdout.write(left);
   }
 }

@@ -6,7 +6,7 @@ import { completionCommand } from './completion.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { helpText } from './help.ts';
 import { createInterrupt } from './interrupt.ts';
-import { createOutput, onReaderGone, type FlushableOutput, type Stream } from './output.ts';
+import { createOutput, watchOutput, type FlushableOutput, type Stream } from './output.ts';
 
 export interface CliOptions {
   readonly commands: readonly Command[];
@@ -145,14 +145,20 @@ const ofProcess = (): Terminal => ({
 
 /**
  * Runs one command line and ends the process with its exit code, after everything printed has gone out. A reader that
- * goes away (`| head`) ends it quietly with 0. With `--json` an error is also one JSON value on stdout.
+ * goes away (`| head`) ends it quietly with 0; output that cannot be written makes a 0 a 1. With `--json` an error is
+ * also one JSON value on stdout.
  */
 export const runCli = async (
   argv: readonly string[],
   options: CliOptions,
   terminal = ofProcess(),
 ): Promise<void> => {
-  onReaderGone([terminal.stdout, terminal.stderr], () => terminal.exit(0));
+  let lost: string | undefined;
+  const failed = (why: string): void => {
+    lost = why;
+    terminal.stderr.write(`ralph: cannot write the output: ${why}\n`);
+  };
+  watchOutput([terminal.stdout, terminal.stderr], { gone: () => terminal.exit(0), failed });
   const asJson = argv.includes('--json');
   const at: Seat = { terminal, out: createOutput({ ...terminal, asJson, colour: undefined }) };
   let code: number;
@@ -164,5 +170,5 @@ export const runCli = async (
     code = exitCodeOf(error);
   }
   await at.out.flush();
-  terminal.exit(code);
+  terminal.exit(code === 0 && lost !== undefined ? 1 : code);
 };

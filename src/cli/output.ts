@@ -78,12 +78,20 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
   };
 };
 
-/** Calls back when the reader has gone (`ralph logs | head`); any other error of the stream is thrown. */
-export const onReaderGone = (streams: readonly Stream[], gone: () => void): void => {
+/**
+ * Calls back when the reader has gone (`ralph logs | head`), and once when what stands behind a stream takes no more,
+ * such as a full disk. Nothing is thrown: a supervisor that cannot write its log still has its runs.
+ */
+export const watchOutput = (
+  streams: readonly Stream[],
+  on: { readonly gone: () => void; readonly failed: (code: string) => void },
+): void => {
+  let isFailed = false;
   for (const stream of streams) {
-    stream.on('error', (error) => {
-      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
-      gone();
+    stream.on('error', ({ code = 'error' }) => {
+      if (code === 'EPIPE' || (code === 'ERR_STREAM_DESTROYED' && !isFailed)) on.gone();
+      else if (!isFailed) on.failed(code);
+      isFailed = true;
     });
   }
 };

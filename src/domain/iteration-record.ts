@@ -27,6 +27,8 @@ export const metricsSchema = z.object({
   /** The phase that this iteration ended, from 1. */
   phase_ended: z.number().optional(),
   test_exit: exit.optional(),
+  /** What the session asked for at its end. */
+  wish: z.object({ kind: z.enum(['pause', 'stop_success', 'stop_failure']), reason: z.string() }).optional(),
   loop_score: z.number(),
   facts: z.object({
     n: z.number(),

@@ -7,7 +7,7 @@ import type { EngineDeps } from './deps.ts';
 import { MODELS_FILE } from './run-context.ts';
 import { SCHEMA } from '../domain/schema-mark.ts';
 import { parseRunJson, type RunJson } from './run-json.ts';
-import { stateName, stateRef } from './state-ref.ts';
+import { LOG_PARTS, stateName, stateRef } from './state-ref.ts';
 
 export interface Adoption {
   /** Where the run pushed to. */
@@ -20,10 +20,7 @@ interface Saved {
   readonly sha: string;
   readonly json: RunJson;
   readonly seed: Map<string, string>;
-  readonly logBytes: number;
 }
-
-const LOG_PARTS = '.ralph/activity.log.d/';
 
 const notThere = (adoption: Adoption): RalphError =>
   new RalphError('run.not-found', `${adoption.repo} has no ${stateRef(adoption.task)}`, {
@@ -57,7 +54,7 @@ const fetchState = async (deps: EngineDeps, adoption: Adoption): Promise<Saved> 
     const log = parts.map((path) => files.get(path) ?? '').join('');
     const kept = [...files].filter(([path]) => !path.startsWith(LOG_PARTS) && path !== '.ralph/run.json');
     const seed = new Map([...kept, ['.ralph/activity.log', log] as const]);
-    return { sha, json, seed, logBytes: new TextEncoder().encode(log).length };
+    return { sha, json, seed };
   } finally {
     scratch.release();
     deps.homes.remove(scratch.id);
@@ -65,7 +62,7 @@ const fetchState = async (deps: EngineDeps, adoption: Adoption): Promise<Saved> 
 };
 
 const plantRunJson = (saved: Saved): HomeSeed => {
-  const stateRefMark = { logBytes: saved.logBytes, pushedSha: saved.sha };
+  const stateRefMark = { pushedSha: saved.sha };
   const json: RunJson = { schema: SCHEMA, owner: 'none', stateRef: stateRefMark, state: saved.json.state };
   return new Map([...saved.seed, ['.ralph/run.json', JSON.stringify(json)]]);
 };
@@ -82,7 +79,9 @@ const fetchWork = async (
   const pushed = await home.repo.fetchRef(remote, `refs/heads/${state.branch}`);
   await home.repo.fetchRef(remote, stateRef(stateName(state)));
   const head = state.headSha ?? state.baseSha;
-  if (head !== state.baseSha && pushed !== head) {
+  // A machine that dies between its two pushes leaves the branch ahead of the state, by what the resume does again.
+  const isThere = pushed !== undefined && (await home.repo.isAncestor(head, pushed));
+  if (head !== state.baseSha && !isThere) {
     throw new RalphError(
       'run.damaged',
       `the remote's ${state.branch} is at ${pushed ?? 'nothing'}, the saved state at ${head}`,

@@ -29,10 +29,7 @@ export interface IterationResult {
 }
 export interface Committed {
   readonly headSha: string;
-  readonly score: LoopScore;
-  readonly green: boolean;
-  /** Why it is not done, as it stands in metrics.json: what failed, was refused, or did not hold. */
-  readonly problems: readonly string[];
+  readonly metrics: Metrics;
   readonly diff: Diff;
 }
 
@@ -65,7 +62,7 @@ const writeFiles = (
   state.write(`${folder}/metrics.json`, `${JSON.stringify(made.metrics, undefined, 2)}\n`);
 };
 
-/** Brings the readable files up to date; all of it can be done again after a crash. */
+/** Brings the readable files up to date; done a second time, after a crash, it changes nothing. */
 export const project = (ctx: RunContext, metrics: Metrics): void => {
   const { state } = ctx.home;
   const boxes = new Map(Object.entries(ctx.state.boxes).map(([id, box]) => [id, box.checked]));
@@ -76,14 +73,17 @@ export const project = (ctx: RunContext, metrics: Metrics): void => {
     const lines = metrics.problems.map(
       (p) => `[iteration ${metrics.n}] ${p.replace(/^iteration \d+: /, '')}\n`,
     );
-    state.append('errors.log', ctx.deps.redact(lines.join('')));
+    const text = ctx.deps.redact(lines.join(''));
+    if (!(state.readText('errors.log') ?? '').includes(text)) state.append('errors.log', text);
   }
   const status = [
     `iteration: ${metrics.n}`,
     `test_command: ${metrics.test_exit ? describeExit(metrics.test_exit) : 'not run'}`,
     `loop_score: ${metrics.loop_score.toFixed(2)}`,
   ];
-  state.write('progress.md', withLastStatus(state.readText('progress.md') ?? '', status));
+  const progress = state.readText('progress.md') ?? '';
+  const shown = withLastStatus(progress, status);
+  if (shown !== progress) state.write('progress.md', shown);
 };
 
 const message = (ctx: RunContext, result: IterationResult): string => {
@@ -104,6 +104,10 @@ const endedPhase = (ctx: RunContext, result: IterationResult, taken: Taken): { p
   return isLast && !isGreen(result, taken) ? {} : { phase_ended: phaseEnded };
 };
 
+/** Asked for by the session, and still due when the runner dies right after this. */
+const wishOf = (ctx: RunContext, wish: Applied['wish']): Pick<Metrics, 'wish'> =>
+  wish && wish.kind !== 'rotate' ? { wish: { kind: wish.kind, reason: ctx.deps.redact(wish.reason) } } : {};
+
 const metricsOf = (
   ctx: RunContext,
   result: IterationResult,
@@ -115,6 +119,7 @@ const metricsOf = (
   green: isGreen(result, made.taken),
   ...endedPhase(ctx, result, made.taken),
   ...(result.checked.testExit && { test_exit: result.checked.testExit }),
+  ...wishOf(ctx, result.applied.wish),
   loop_score: made.score.score,
   facts: made.facts,
   commands: made.index,
@@ -151,7 +156,7 @@ export const commitIteration = async (ctx: RunContext, result: IterationResult):
   ctx.facts = withFacts(ctx.facts, facts);
   project(ctx, metrics);
   failpoint('projected');
-  return { headSha: taken.headSha, score, green: ctx.state.green, problems: metrics.problems, diff };
+  return { headSha: taken.headSha, metrics, diff };
 };
 
 const endOf = (metrics: Metrics) =>

@@ -1,3 +1,6 @@
+import type { Entry } from '../domain/event.ts';
+import type { Metrics } from '../domain/iteration-record.ts';
+import { isEnded } from '../domain/run-status.ts';
 import { setBoxes } from '../domain/spec/checkboxes.ts';
 import { emitEnd, project } from './commit-iteration.ts';
 import { readDone } from './done.ts';
@@ -22,15 +25,15 @@ const setBoxesTo = (ctx: RunContext, boxes: Readonly<Record<string, boolean>>): 
 };
 
 /** A valid done.json is a commit: fence, entry and projections are done (again). */
-const rollForward = async (ctx: RunContext, n: number): Promise<boolean> => {
+const rollForward = async (ctx: RunContext, n: number): Promise<Metrics | undefined> => {
   const done = readDone(ctx, n);
   const metrics = readMetrics(ctx.home, n);
-  if (!done || !metrics) return false;
+  if (!done || !metrics) return undefined;
   const at = await ctx.home.repo.readRef(branchRef(ctx));
   if (at !== done.head_sha) {
     const moved =
       at !== undefined && (await ctx.home.repo.updateRef(branchRef(ctx), done.head_sha, metrics.start_sha));
-    if (!moved) return false;
+    if (!moved) return undefined;
   }
   setBoxesTo(ctx, done.boxes);
   emitEnd(ctx, metrics);
@@ -40,7 +43,7 @@ const rollForward = async (ctx: RunContext, n: number): Promise<boolean> => {
     { sync: true },
   );
   project(ctx, metrics);
-  return true;
+  return metrics;
 };
 
 interface Kept {
@@ -96,13 +99,32 @@ const mendTask = (ctx: RunContext): void => {
   ctx.task = loadTask(after);
 };
 
+/** What shows that the end of an iteration was heeded: the next one, a step of the ladder, or a halt. */
+const heeds = (entry: Entry): boolean =>
+  entry.type === 'iteration.started' ||
+  entry.type === 'gutter' ||
+  (entry.type === 'run.status' && (entry.status === 'paused' || isEnded(entry.status)));
+
+/** The last iteration was whole: its readable files may be missing, and what was to follow from it. */
+const endLast = (ctx: RunContext): Metrics | undefined => {
+  const metrics = readMetrics(ctx.home, ctx.state.committed);
+  if (metrics) project(ctx, metrics);
+  const { replayed } = ctx.home.journal;
+  const at = replayed.findLastIndex(({ type }) => type === 'iteration.ended');
+  const isLast = at >= 0 && replayed[at]?.type === 'iteration.ended' && metrics !== undefined;
+  return isLast && !replayed.slice(at).some(heeds) ? metrics : undefined;
+};
+
 /**
  * After a crash (state.md, Recovery): a whole iteration rolls forward, a half-done one is set aside and rolled back.
- * A command that was cut is never run again by itself. Needs the sandbox.
+ * A command that was cut is never run again by itself. Needs the sandbox. Returns the last iteration when nothing of
+ * what follows from it was entered yet: what its session asked for, and the step of the ladder, are still due.
  */
-export const recover = async (ctx: RunContext): Promise<void> => {
+export const recover = async (ctx: RunContext): Promise<Metrics | undefined> => {
   const n = halfDone(ctx);
-  if (n !== undefined && !(await rollForward(ctx, n))) await rollBack(ctx, n);
+  const left = n === undefined ? endLast(ctx) : await rollForward(ctx, n);
+  if (n !== undefined && !left) await rollBack(ctx, n);
   mendTask(ctx);
   ctx.facts = readFacts(ctx.home, ctx.state.committed);
+  return left;
 };

@@ -34,6 +34,13 @@ const createTurn = (take: EngineDeps['turn']): Turn => {
   };
 };
 
+/** The newest part of the log in the state ref: its name, and the bytes of the log that it holds. */
+export interface SavedLog {
+  readonly part: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A run's place among those that may work at a time. Both are harmless when it is so already. */
 export interface Slot {
   /** It only waits now: another may work meanwhile. */
@@ -65,8 +72,9 @@ export interface RunContext {
   diagnosedAt: number;
   /** Time of the current iteration spent in model calls. */
   modelMs: number;
-  /** How much of the log is in the state ref, and what of that ref the remote has. */
-  savedLogBytes: number;
+  /** What of the log the state ref holds; undefined until that was read off the ref. */
+  savedLog: SavedLog | undefined;
+  /** Where the state ref stands at the remote, as far as is known. */
   pushedStateSha: string | undefined;
   /** The commit status that was set last, or that none may be set. */
   commitStatus: string | undefined;
@@ -132,7 +140,7 @@ export const openContext = async (
     active: false,
     diagnosedAt: 0,
     modelMs: 0,
-    savedLogBytes: cache?.stateRef?.logBytes ?? 0,
+    savedLog: undefined,
     pushedStateSha: cache?.stateRef?.pushedSha,
     commitStatus: undefined,
     overlapProblem: false,

@@ -9,8 +9,8 @@ export interface RunJson {
   readonly schema: typeof SCHEMA;
   readonly owner: 'foreground' | 'supervisor' | 'none';
   readonly sandbox?: SandboxRef;
-  /** How far the state ref is, here and at the remote. */
-  readonly stateRef?: { readonly logBytes: number; readonly pushedSha?: string };
+  /** Where the state ref stood at the remote when this was written. */
+  readonly stateRef?: { readonly pushedSha: string };
   readonly state: RunState;
 }
 
@@ -21,7 +21,7 @@ export const writeRunJson = (ctx: RunContext, owner: RunJson['owner']): void => 
     schema: SCHEMA,
     owner,
     ...(ctx.sandbox && { sandbox: ctx.sandbox }),
-    stateRef: { logBytes: ctx.savedLogBytes, ...(pushedSha !== undefined && { pushedSha }) },
+    ...(pushedSha !== undefined && { stateRef: { pushedSha } }),
     state: ctx.state,
   };
   ctx.home.state.write('run.json', `${JSON.stringify(json, undefined, 1)}\n`);

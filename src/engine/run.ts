@@ -1,20 +1,20 @@
 import { exceededBefore, gauges, newWarnings } from '../domain/budget.ts';
 import { RalphError, type ErrorCode } from '../domain/error.ts';
-import { nextMitigation } from '../domain/mitigation.ts';
+import type { Metrics } from '../domain/iteration-record.ts';
 import { GUTTER } from '../domain/loop-score.ts';
 import { committedSpend, type RunState } from '../domain/run-state.ts';
-import { singleLine } from '../domain/terminal.ts';
 import { isEnded, type FailureReason, type PauseReason } from '../domain/run-status.ts';
 import type { RunHome } from '../ports/run-home.ts';
 import { commentOwed } from './comment.ts';
 import { takeControls, watchControls } from './control.ts';
 import type { EngineDeps } from './deps.ts';
-import { diagnose, diagnoseProfile } from './diagnose.ts';
+import { diagnose } from './diagnose.ts';
 import { runIteration, type IterationEnd } from './iteration.ts';
 import { closeGate, openGate } from './open-gate.ts';
 import { prepare } from './prepare.ts';
 import { tellIssue } from './intake/tell-issue.ts';
 import { finish } from './finish.ts';
+import { heedWish, mitigate } from './heed.ts';
 import { fail, obey, onward, pause, type Next } from './next.ts';
 import { publish } from './publish.ts';
 import { recover } from './recover.ts';
@@ -23,7 +23,6 @@ import { writeRunJson } from './run-json.ts';
 import { projectState, type Projection } from './state-copy.ts';
 import { pushStateRef, saveStateRef } from './state-ref.ts';
 import type { Steer } from './steer.ts';
-import { fallbackOf } from './wait.ts';
 
 export interface RunOptions {
   readonly mode: 'foreground' | 'supervisor';
@@ -38,77 +37,25 @@ const warnBudgets = (ctx: RunContext): void => {
   }
 };
 
-/** The mitigation ladder (spec 12). */
-const mitigate = async (ctx: RunContext, score: number): Promise<Next> => {
-  const n = ctx.state.committed;
-  const consecutive = ctx.state.consecutiveGutter + 1;
-  emit(ctx, { type: 'gutter', n, score, consecutive }, { sync: true });
-  const chosen = nextMitigation({
-    taken: ctx.state.ladder,
-    consecutive,
-    maxConsecutive: ctx.state.budgets.maxConsecutiveGutter,
-    profile: ctx.state.profile,
-    fallback: fallbackOf(ctx),
-    canDiagnose: diagnoseProfile(ctx) !== undefined,
-  });
-  if (chosen.kind === 'give-up')
-    return fail(ctx, 'gutter', `circling for ${consecutive} iterations, nothing left to try`);
-  const { step, profile } = chosen;
-  const detail = `loop_score ${score.toFixed(2)}, ${consecutive} in a row`;
-  emit(
-    ctx,
-    { type: 'mitigation', n, step, detail, ...(profile !== undefined && { profile }) },
-    { sync: true },
-  );
-  if (step === 'pause') return pause(ctx, 'gutter', `${detail}: a human has to look`);
-  if (step === 'diagnose') await diagnose(ctx);
-  return {
-    go: true,
-    rotation:
-      'The last iterations went in circles (see loop_score). Do not repeat what failed: take a different approach, and say in progress.md what was tried.',
-  };
-};
+/** What an iteration leaves for the time after its commit. */
+type Ended = Pick<Metrics, 'wish' | 'problems' | 'loop_score' | 'phase_ended'>;
 
-const afterWish = (ctx: RunContext, end: Extract<IterationEnd, { kind: 'committed' }>): Next | undefined => {
-  const { wish } = end.applied;
-  switch (wish?.kind) {
-    case 'pause':
-      return pause(ctx, 'blocked', ctx.deps.redact(wish.reason));
-    case 'stop_failure':
-      return fail(ctx, 'agent failed', ctx.deps.redact(wish.reason));
-    case 'stop_success': {
-      // A classic run goes by its promise: in an earlier phase this ends the session only.
-      if (ctx.task.classic) return undefined;
-      const why = end.committed.problems.slice(0, 3).join('; ') || 'something changed after the checks';
-      const text = singleLine(`stop_success was refused: ${why}`, 500);
-      emit(ctx, { type: 'warning', about: 'stop_success', text });
-      ctx.home.state.append('errors.log', `[iteration ${ctx.state.committed}] stop_success was refused\n`);
-      return undefined;
-    }
-    default:
-      return undefined;
-  }
-};
-
-const afterCommit = async (
-  ctx: RunContext,
-  end: Extract<IterationEnd, { kind: 'committed' }>,
-): Promise<Next> => {
+const afterCommit = async (ctx: RunContext, ended: Ended): Promise<Next> => {
   warnBudgets(ctx);
-  if (end.committed.green) {
+  const { loop_score: score } = ended;
+  if (ctx.state.green) {
     const finished = await finish(ctx);
-    return finished.go && finished.rotation !== undefined && end.committed.score.score >= GUTTER
-      ? mitigate(ctx, end.committed.score.score)
+    return finished.go && finished.rotation !== undefined && score >= GUTTER
+      ? mitigate(ctx, score)
       : finished;
   }
   const published = await publish(ctx, { final: false });
-  const wished = afterWish(ctx, end);
+  const wished = heedWish(ctx, ended);
   if (published.kind === 'paused' && wished === undefined)
     return pause(ctx, published.reason, published.detail);
   if (wished) return wished;
   // Whatever it did before, it got ahead.
-  if (end.checked.phaseEnded !== undefined) return onward;
-  const { score } = end.committed.score;
+  if (ended.phase_ended !== undefined) return onward;
   return score >= GUTTER ? mitigate(ctx, score) : onward;
 };
 
@@ -143,9 +90,13 @@ const runDiagnose = async (ctx: RunContext): Promise<void> => {
   await diagnose(ctx);
 };
 
-const loop = async (ctx: RunContext, options: RunOptions): Promise<void> => {
+const loop = async (ctx: RunContext, options: RunOptions, left: Metrics | undefined): Promise<void> => {
   let projection: Projection | undefined;
-  let next: Next = ctx.state.green ? await finish(ctx) : onward;
+  let next: Next = onward;
+  if (left) {
+    next = await afterCommit(ctx, left);
+    await saveAll(ctx, options.mode);
+  } else if (ctx.state.green) next = await finish(ctx);
   while (next.go) {
     const told = obey(ctx);
     if (!told.go) return;
@@ -159,7 +110,8 @@ const loop = async (ctx: RunContext, options: RunOptions): Promise<void> => {
     await ctx.turn.begin();
     projection = await projectState(ctx, projection);
     const end: IterationEnd = await runIteration(ctx, { n: ctx.state.committed + 1, projection, rotation });
-    next = end.kind === 'committed' ? await afterCommit(ctx, end) : noSession(ctx, end.outcome);
+    next =
+      end.kind === 'committed' ? await afterCommit(ctx, end.committed.metrics) : noSession(ctx, end.outcome);
     if (end.kind === 'committed') await saveAll(ctx, options.mode);
     if (end.kind === 'committed' && !end.logIntact) projection = undefined;
   }
@@ -217,15 +169,17 @@ const LOSS_WAIT_MS = 2_000;
 const work = async (ctx: RunContext, options: RunOptions): Promise<void> => {
   let losses = 0;
   let worked = false;
+  // A git that was killed leaves its locks behind; with the run's lock held they belong to nobody.
+  await ctx.home.repo.init();
   for (;;) {
     const before = ctx.state.committed;
     try {
       await prepare(ctx);
       worked = true;
-      await recover(ctx);
+      const left = await recover(ctx);
       emit(ctx, { type: 'run.status', status: 'running' }, { sync: true });
       writeRunJson(ctx, options.mode);
-      return await loop(ctx, options);
+      return await loop(ctx, options, left);
     } catch (error) {
       losses = ctx.state.committed > before ? 1 : losses + 1;
       if (!isLost(error) || !worked || losses > MOST_LOSSES || ctx.steer.signal.aborted) throw error;

@@ -78,8 +78,10 @@ export interface RunRepo {
       readonly files: ReadonlyMap<string, string | null>;
     },
   ): Promise<string>;
-  /** Every file of a commit below a folder, as text. */
-  readTree(sha: string): Promise<ReadonlyMap<string, string>>;
+  /** Every file of a commit, or those below a folder of it, as text by whole path. */
+  readTree(sha: string, folder?: string): Promise<ReadonlyMap<string, string>>;
+  /** Whether `ancestor` is `sha` or one of the commits that it follows from; also false for one that is not here. */
+  isAncestor(ancestor: string, sha: string): Promise<boolean>;
   /** `expect` is where the remote branch must stand (undefined: must not exist): a push never overwrites what somebody else put there. */
   push(
     remote: Remote,

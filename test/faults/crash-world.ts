@@ -133,6 +133,34 @@ const controlsAmiss = (ralph: string, entries: readonly Entry[], controls: reado
   return broken;
 };
 
+/** Each committed iteration was started and ended, and ended once. */
+const iterationsAmiss = (entries: readonly Entry[], committed: number): readonly string[] => {
+  const ended = entries.flatMap((e) => (e.type === 'iteration.ended' ? [e.n] : []));
+  const wanted = Array.from({ length: committed }, (_, i) => i + 1);
+  return ended.join() === wanted.join() ? [] : [`the iterations that ended are ${ended.join()}`];
+};
+
+/** From the state ref alone another machine can go on: all whole iterations, and the log without a gap. */
+const stateRefAmiss = (world: World, id: string, committed: number): readonly string[] => {
+  const broken: string[] = [];
+  const ref = 'refs/ralph/task-1';
+  const at = (dir: string): string => world.git(dir, 'rev-parse', ref).trim();
+  const home = join(world.app.homes.dir, id);
+  if (at(world.remote) !== at(join(home, 'repo.git'))) broken.push('the state ref was not pushed');
+  const paths = world.git(world.remote, 'ls-tree', '-r', '--name-only', ref).trim().split('\n');
+  const parts = paths.filter((path) => path.startsWith('.ralph/activity.log.d/')).toSorted();
+  const saved = parts.map((path) => world.git(world.remote, 'show', `${ref}:${path}`)).join('');
+  const log = readFileSync(join(home, '.ralph/activity.log'), 'utf8');
+  if (!log.startsWith(saved)) broken.push('the log in the state ref is not the log');
+  const last = saved.lastIndexOf('"type":"iteration.ended"');
+  if (!saved.slice(last).includes(`"n":${committed},`))
+    broken.push('the log in the state ref ends too early');
+  for (let n = 1; n <= committed; n += 1)
+    if (!paths.includes(`.ralph/iterations/${n}/done.json`))
+      broken.push(`iteration ${n} is not in the state ref`);
+  return broken;
+};
+
 /** Every promise of state.md that a finished run breaks; empty when all hold. */
 export const brokenPromises = (
   world: World,
@@ -159,6 +187,14 @@ export const brokenPromises = (
   if (state.status !== 'succeeded') return broken;
   const at = world.git(world.remote, 'rev-parse', state.branch).trim();
   must(at === state.headSha, `the remote branch is at ${at}, the run at ${state.headSha}`);
+  const bare = join(world.app.homes.dir, id, 'repo.git');
+  must(
+    world.git(bare, 'rev-parse', `refs/heads/${state.branch}`).trim() === at,
+    'repo.git and the remote differ',
+  );
+  broken.push(...iterationsAmiss(entries, state.committed), ...stateRefAmiss(world, id, state.committed));
+  const progress = readFileSync(join(ralph, 'progress.md'), 'utf8');
+  must(progress.includes(`iteration: ${state.committed}\n`), 'progress.md is behind');
   must(pullRequests(state.pr?.url, state.branch) === 1, 'there is not exactly one pull request');
   if (before.remains) {
     const spent = committedSpend(state);

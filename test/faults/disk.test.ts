@@ -1,8 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync, appendFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { World } from '../fakes/world.ts';
+import { answer, answers, makeWorld, taskFile, type World } from '../fakes/world.ts';
 import { brokenPromises, look, makeCrashWorld, onlyRun, task } from './crash-world.ts';
 
 let world: World;
@@ -90,6 +99,37 @@ describe.skipIf(!canMount)('a full disk', () => {
     60_000,
   );
 
+  it('under a supervisor: it outlives that, and so does the command that is at work', async () => {
+    const finish = answer([{ type: 'write', path: 'file.txt', content: 'good\n' }], ['M1.1', 'M1.2']);
+    const wait = 'until test -e "$PWD/../../../../../../go"; do sleep 0.1; done';
+    world = await makeWorld({ script: answers(answer([{ type: 'run', command: wait }]), finish) });
+    const dir = mount('50m');
+    const { supervisor, sleep } = world.app;
+    const until = async (what: () => boolean): Promise<void> => {
+      for (let i = 0; i < 600 && !what(); i += 1) await sleep(100);
+      expect(what()).toBe(true);
+    };
+    const { id } = await world.create(taskFile({ test: 'grep -q good file.txt' }));
+    const child = world.start(['supervisor', 'run']);
+    let said = '';
+    child.stdout?.on('data', (text: Buffer) => (said += text.toString()));
+    await until(() => supervisor.running);
+    supervisor.enqueue(id);
+    await until(() => world.app.homes.entries(id).some((e) => e.type === 'command.started'));
+    expect(() =>
+      execFileSync('sh', ['-c', 'cat /dev/zero > "$1"', 'sh', join(dir, 'fill')], { stdio: 'pipe' }),
+    ).toThrow(/No space left/);
+    // It writes its report every two seconds, and could not.
+    await until(() => /report\.json: ENOSPC/.test(said));
+    rmSync(join(dir, 'fill'));
+    writeFileSync(join(world.dir, 'go'), '');
+    await until(() => world.app.replay(id).status === 'succeeded');
+    expect(child.exitCode).toBe(null);
+    supervisor.stop();
+    await once(child, 'close');
+    expect(child.exitCode).toBe(0);
+  }, 120_000);
+
   it('that becomes read-only in the middle: said, and the run goes on when it can be written again', async () => {
     world = await makeCrashWorld();
     const dir = mount('200m');
@@ -110,6 +150,25 @@ describe.skipIf(!canMount)('a full disk', () => {
     expect((await world.cli(['resume', id, '--foreground'])).code).toBe(0);
     expect(brokenPromises(world, id, { controls: [] })).toEqual([]);
   }, 60_000);
+});
+
+describe('a place that takes no more output', () => {
+  it.skipIf(!existsSync('/dev/full')).each(['ls', 'ls --json', 'show', '--help'])(
+    'of `ralph %s` is said, with exit 1',
+    async (line) => {
+      world = await makeCrashWorld();
+      const { id } = await world.create(task);
+      const argv = line === 'show' ? ['show', id] : line.split(' ');
+      const script = 'exec "$@" > /dev/full';
+      const main = join(import.meta.dirname, '../../src/main.ts');
+      const { status, stderr } = spawnSync('sh', ['-c', script, 'sh', process.execPath, main, ...argv], {
+        env: world.env,
+        cwd: world.repo,
+        encoding: 'utf8',
+      });
+      expect([status, stderr]).toEqual([1, 'ralph: cannot write the output: ENOSPC\n']);
+    },
+  );
 });
 
 describe('a damaged log', () => {

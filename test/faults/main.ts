@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { dieAt, failpoints, type Outcome } from './failpoints.ts';
+import { killAtRandom, type Worker } from './random.ts';
 import { faultAt, noStrace, pointsOfRun, swept } from './strace.ts';
 
-// `npm run test:faults`: a fault at every place where a runner changes the disk, then a resume, then every promise
-// of the state on disk is checked. Prints a table; exits 1 when one promise is broken.
+// `npm run test:faults`: a fault at every place where a runner changes the disk, kills of any of its processes at random
+// moments, then a resume, then every promise of the state on disk is checked. Prints a table; exits 1 when one promise is broken.
 
 const { values: options } = parseArgs({
   options: {
@@ -13,6 +14,8 @@ const { values: options } = parseArgs({
     jobs: { type: 'string', default: String(Math.max(1, Math.floor(availableParallelism() / 2))) },
     /** Only faults whose name contains this: `kill`, `EIO at fsync`, `failpoint`. */
     only: { type: 'string', default: '' },
+    /** So many series of kills at random moments, for each kind of worker. */
+    series: { type: 'string', default: '20' },
     quiet: { type: 'boolean', default: false },
   },
 });
@@ -33,6 +36,18 @@ const failpointJobs = (): readonly Job[] =>
       ? []
       : [{ group: 'failpoint, ralph run', run: () => dieAt(point, 'run') }]),
   ]);
+
+const randomJobs = (): readonly Job[] => {
+  if (process.platform !== 'linux') return [];
+  const seeds = Array.from({ length: Number(options.series) }, (_, i) => i + 1);
+  const workers: readonly Worker[] = ['ralph run', 'supervisor'];
+  return workers.flatMap((worker) =>
+    seeds.map((seed) => ({
+      group: `random kills, ${worker}`,
+      run: () => killAtRandom({ worker, seed, kills: 4 }),
+    })),
+  );
+};
 
 const straceJobs = async (): Promise<readonly Job[]> => {
   const missing = noStrace();
@@ -61,7 +76,7 @@ const attempt = async (job: Job): Promise<Outcome> => {
   }
 };
 
-const jobs = [...failpointJobs(), ...(await straceJobs())].filter(({ group }) =>
+const jobs = [...failpointJobs(), ...randomJobs(), ...(await straceJobs())].filter(({ group }) =>
   group.includes(options.only),
 );
 print(`${jobs.length} faults (${swept.join(', ')}), ${options.jobs} at a time`);

@@ -37,7 +37,8 @@ export const createRunRepo = (options: {
     readRef: (ref) => readRef(git, ref),
     updateRef: (ref, sha, old) => updateRef(git, ref, { sha, old }),
     commitFiles: (ref, change) => commitFiles(git, ref, change),
-    readTree: (sha) => readTree(git, sha),
+    readTree: (sha, folder) => readTree(git, sha, folder),
+    isAncestor: (ancestor, sha) => isAncestor(git, ancestor, sha),
     rebase: (head, onto) => rebase(git, head, onto),
     log: (base, head, max = LOG_LENGTH) => log(git, { base, head }, max),
     messages: (base, head) => messages(git, { base, head }),
@@ -99,6 +100,9 @@ const updateRef = async (
   if ((await readRef(git, ref)) !== old) return false;
   throw gitFailure(result, `update ${ref}`);
 };
+
+const isAncestor = async (git: LocalGit, ancestor: string, sha: string): Promise<boolean> =>
+  succeeded(await git.run(['merge-base', '--is-ancestor', objectId(ancestor), objectId(sha)]));
 
 interface Range {
   readonly base: string;

@@ -136,7 +136,7 @@ export const superviseFleet = async (
   const wake = createWake();
   const unwatch = files.watch(wake.ring);
   options.signal.addEventListener('abort', wake.ring);
-  const report = () =>
+  const report = (): void =>
     files.writeReport({
       pid,
       version,
@@ -148,23 +148,41 @@ export const superviseFleet = async (
       queued: [...fleet.queue],
       rssBytes: options.rssBytes(),
     });
+  const survive = outlive(options.log);
   try {
     while (
       !fleet.stopping &&
       !options.signal.aborted &&
       !isIdle(fleet, clock.monotonicMs(), options.idleMs)
     ) {
-      takeQueue(files, fleet);
-      startNext({ deps, files, options }, fleet);
-      report();
+      survive(() => {
+        takeQueue(files, fleet);
+        startNext({ deps, files, options }, fleet);
+        report();
+      });
       await wake.next(clock.sleep(REPORT_MS));
     }
     await letGo(fleet, () => clock.sleep(50));
   } finally {
     unwatch();
-    report();
+    survive(report);
     lease.release();
   }
+};
+
+/** A full disk must not take the runs along that are at work: what fails is said once, and tried again at the next round. */
+const outlive = (log: (line: string) => void): ((round: () => void) => void) => {
+  let said = '';
+  return (round) => {
+    try {
+      round();
+      said = '';
+    } catch (error) {
+      const text = error instanceof RalphError ? error.message : String(error);
+      if (text !== said) log(`supervisor: ${text}`);
+      said = text;
+    }
+  };
 };
 
 const isIdle = (fleet: Fleet, now: number, idleMs: number): boolean =>

@@ -4,9 +4,17 @@ import { objectId, type LocalGit } from './command.ts';
 const MAX_LIST_BYTES = 16 * 1024 * 1024;
 const MAX_TREE_BYTES = 256 * 1024 * 1024;
 
-/** Every regular file of a commit as text (symbolic links and gitlinks left out). Too large: `git.failed`. */
-export const readTree = async (git: LocalGit, sha: string): Promise<ReadonlyMap<string, string>> => {
-  const list = await git.must(['ls-tree', '-r', '-z', '--full-tree', objectId(sha)], {
+/**
+ * Every regular file of a commit, or of a folder in it, as text by whole path (symbolic links and gitlinks left out).
+ * Too large: `git.failed`.
+ */
+export const readTree = async (
+  git: LocalGit,
+  sha: string,
+  folder?: string,
+): Promise<ReadonlyMap<string, string>> => {
+  const below = folder === undefined ? [] : ['--', folder];
+  const list = await git.must(['ls-tree', '-r', '-z', '--full-tree', objectId(sha), ...below], {
     maxBytes: MAX_LIST_BYTES,
   });
   const entries = list.stdout
