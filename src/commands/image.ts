@@ -5,7 +5,7 @@ import type { ContainerBackend, ImageInfo } from '../domain/image.ts';
 import { singleLine } from '../domain/terminal.ts';
 import type { App } from './app.ts';
 import { defineCommand } from './define.ts';
-import { sized } from './sized.ts';
+import { sized } from '../domain/sized.ts';
 
 const backend = z
   .enum(containerBackends)

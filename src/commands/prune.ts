@@ -8,7 +8,7 @@ import type { ContainerStore, StoredContainer } from '../ports/container-store.t
 import type { App, RunInfo } from './app.ts';
 import { defineCommand, selector } from './define.ts';
 import { selectable } from './selectable.ts';
-import { sized } from './sized.ts';
+import { sized } from '../domain/sized.ts';
 
 type Kind = 'run' | 'container' | 'image';
 interface Leftover {

@@ -20,11 +20,13 @@ export const taskChecklist = async (parts: Parts, deps: EngineDeps): Promise<rea
   if (task === undefined || backend === undefined) return [];
   const { envFile } = task.sandbox;
   try {
-    const { traits } = await deps.provider(backend);
+    const provider = await deps.provider(backend);
+    const { isolated } = provider.traits;
     const found = await checkSafety(deps, {
       task,
       backend,
-      isolated: traits.isolated,
+      isolated,
+      findings: isolated ? await provider.check() : [],
       hasGit: task.repoUrl !== undefined || userFiles.repoRoot !== undefined,
       choice: {
         defaults: { preset: settings.get('sandbox_preset'), network: settings.get('sandbox_network') },

@@ -8,6 +8,8 @@ export interface SafetyFacts {
   /** Whether there is a repository to come back to. */
   readonly hasGit: boolean;
   readonly resources: Resources;
+  /** Set where this machine cannot hold the limits. */
+  readonly noLimits?: { readonly what: string; readonly hint?: string };
   readonly network: NetworkMode;
   /** Undefined where the task names none; else why it cannot be used, or nothing. */
   readonly envFile: { readonly problem?: { readonly what: string; readonly hint: string } } | undefined;
@@ -34,7 +36,17 @@ const envFileOf = ({ envFile }: SafetyFacts): readonly SafetyFinding[] => {
   ];
 };
 
-const boxOf = ({ backend, isolated, resources, network }: SafetyFacts): readonly SafetyFinding[] => {
+const limitsFinding = ({ resources, noLimits }: SafetyFacts): SafetyFinding =>
+  noLimits === undefined
+    ? { level: 'ok', what: `limits set: ${limitsText(resources)}` }
+    : {
+        level: 'warn',
+        what: `${limitsText(resources)} asked for, but ${noLimits.what}`,
+        hint: noLimits.hint ?? 'ralph doctor tells more',
+      };
+
+const boxOf = (facts: SafetyFacts): readonly SafetyFinding[] => {
+  const { backend, isolated, network } = facts;
   if (!isolated)
     return [
       {
@@ -45,7 +57,7 @@ const boxOf = ({ backend, isolated, resources, network }: SafetyFacts): readonly
     ];
   return [
     { level: 'ok', what: `isolated from this machine: ${backend}` },
-    { level: 'ok', what: `limits set: ${limitsText(resources)}` },
+    limitsFinding(facts),
     network === 'full'
       ? {
           level: 'warn',

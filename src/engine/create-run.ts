@@ -65,14 +65,18 @@ const backendOf = (request: NewRun, task: TaskSpec): BackendId => {
   });
 };
 
-const checkBackend = async (deps: EngineDeps, backend: BackendId): Promise<boolean> => {
+const checkBackend = async (
+  deps: EngineDeps,
+  backend: BackendId,
+): Promise<Pick<SafetyPlace, 'isolated' | 'findings'>> => {
   const provider = await deps.provider(backend);
-  const failed = (await provider.check()).find((f) => f.level === 'fail');
+  const findings = await provider.check();
+  const failed = findings.find((f) => f.level === 'fail');
   if (failed) {
     const hint = failed.hint ?? 'ralph doctor tells more';
     throw new RalphError('sandbox.unavailable', `${backend}: ${failed.what}`, { hint });
   }
-  return provider.traits.isolated;
+  return { isolated: provider.traits.isolated, findings };
 };
 
 /** Checks all that can be known of the sandbox before a run is made; undefined where there is no isolation. */
@@ -221,10 +225,10 @@ export const createRun = async (deps: EngineDeps, request: NewRun): Promise<RunH
       },
     );
   }
-  const isolated = await checkBackend(deps, backend);
+  const { isolated, findings } = await checkBackend(deps, backend);
   const sandbox = await chooseSandbox(deps, request, { task, backend, isolated });
   const unwise = sandbox
-    ? await warnings(deps, { task, backend, isolated, hasGit: true, choice: sandbox })
+    ? await warnings(deps, { task, backend, isolated, hasGit: true, choice: sandbox, findings })
     : [];
   await checkCredential(deps, repo);
   const home = newHome(deps);

@@ -36,6 +36,8 @@ export interface SandboxReport {
   readonly owned: boolean;
   /** What the run's folder takes on this machine; undefined where it cannot be measured. */
   readonly diskBytes: number | undefined;
+  /** What the sandbox's folders take, where the task limits it; they are measured while the run works. */
+  readonly boxBytes?: number;
   readonly places: readonly { readonly what: string; readonly path: string }[];
 }
 
@@ -138,11 +140,23 @@ const wishesOf = (
   };
 };
 
+type DiskBytes = (dir: string) => Promise<number | undefined>;
+
+/** Work folder and home lie beside each other in the run home, whatever the backend. */
+const boxBytesOf = async (
+  { dir, resources }: { readonly dir: string; readonly resources: Resources },
+  diskBytes: DiskBytes,
+): Promise<Pick<SandboxReport, 'boxBytes'>> => {
+  if (resources.diskGib === undefined) return {};
+  const parts = await Promise.all(['sandbox', 'home'].map((name) => diskBytes(`${dir}/${name}`)));
+  return { boxBytes: parts.reduce<number>((sum, bytes = 0) => sum + bytes, 0) };
+};
+
 /** Describes the sandbox of a run, ended or not; undefined when the run is not there. Never makes or changes one. */
 export const describeSandbox = async (
   deps: EngineDeps,
   id: RunId,
-  diskBytes: (dir: string) => Promise<number | undefined>,
+  diskBytes: DiskBytes,
 ): Promise<SandboxReport | undefined> => {
   const peek = deps.homes.peek(id);
   if (peek === undefined) return undefined;
@@ -152,13 +166,15 @@ export const describeSandbox = async (
   const at = { backend, id: json?.sandbox?.id ?? '', known: json?.sandbox !== undefined };
   const { task } = lintTask(deps.homes.readTask(id) ?? '');
   const found = await find(deps, id, at);
+  const wishes = wishesOf(task, state.sandbox);
   return {
     at: deps.host.clock.now().toISOString(),
     backend,
     isolated,
     ...found,
     image: await imageOf(deps, backend, state.image ?? task?.sandboxImage),
-    ...wishesOf(task, state.sandbox),
+    ...wishes,
+    ...(await boxBytesOf({ dir: peek.dir, resources: wishes.resources }, diskBytes)),
     owned: peek.locked,
     diskBytes: await diskBytes(peek.dir),
     places: placesOf(peek.dir, found.workdir),

@@ -26,6 +26,8 @@ export const obey = (ctx: RunContext): Next => {
     case 'pause':
     case 'interrupt':
       return pause(ctx, 'human', wish.reason);
+    case 'disk full':
+      return pause(ctx, 'disk full', wish.reason);
     case 'stop':
       emit(
         ctx,

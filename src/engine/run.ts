@@ -9,6 +9,7 @@ import { commentOwed } from './comment.ts';
 import { takeControls, watchControls } from './control.ts';
 import type { EngineDeps } from './deps.ts';
 import { diagnose } from './diagnose.ts';
+import { checkDisk, watchDisk } from './disk-limit.ts';
 import { runIteration, type IterationEnd } from './iteration.ts';
 import { closeGate, openGate } from './open-gate.ts';
 import { prepare } from './prepare.ts';
@@ -105,11 +106,14 @@ const loop = async (ctx: RunContext, options: RunOptions, left: Metrics | undefi
       fail(ctx, over, `after ${ctx.state.committed} iterations`);
       return;
     }
+    if (!(await checkDisk(ctx)).go) return;
     if (wantsDiagnose(ctx)) await runDiagnose(ctx);
     const rotation: string | undefined = told.rotation ?? next.rotation;
     await ctx.turn.begin();
     projection = await projectState(ctx, projection);
-    const end: IterationEnd = await runIteration(ctx, { n: ctx.state.committed + 1, projection, rotation });
+    const unwatch = watchDisk(ctx);
+    const start = { n: ctx.state.committed + 1, projection, rotation };
+    const end: IterationEnd = await runIteration(ctx, start).finally(unwatch);
     next =
       end.kind === 'committed' ? await afterCommit(ctx, end.committed.metrics) : noSession(ctx, end.outcome);
     if (end.kind === 'committed') await saveAll(ctx, options.mode);

@@ -2,7 +2,7 @@
 export interface Steer {
   /** The strongest wish so far. `shutdown`: the runner goes away, the run goes on later. */
   wish: Wish | undefined;
-  /** Aborted by `stop`, `interrupt` and `shutdown`: ends the running command or model call. */
+  /** Aborted by `disk full`, `stop`, `interrupt` and `shutdown`: ends the running command or model call. */
   readonly signal: AbortSignal;
   ask(wish: Wish): void;
   /** Obeyed: forget it. Aborts stay. */
@@ -10,12 +10,19 @@ export interface Steer {
   diagnose: boolean;
 }
 export type Wish = {
-  readonly kind: 'rotate' | 'pause' | 'stop' | 'interrupt' | 'shutdown';
+  readonly kind: 'rotate' | 'pause' | 'disk full' | 'stop' | 'interrupt' | 'shutdown';
   readonly reason: string;
 };
 
-const strength: Record<Wish['kind'], number> = { rotate: 1, pause: 2, stop: 3, interrupt: 4, shutdown: 5 };
-const cuts = (kind: Wish['kind']): boolean => strength[kind] >= strength.stop;
+const strength: Record<Wish['kind'], number> = {
+  rotate: 1,
+  pause: 2,
+  'disk full': 3,
+  stop: 4,
+  interrupt: 5,
+  shutdown: 6,
+};
+const cuts = (kind: Wish['kind']): boolean => strength[kind] >= strength['disk full'];
 
 export const createSteer = (): Steer => {
   const abort = new AbortController();

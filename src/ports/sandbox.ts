@@ -52,9 +52,10 @@ export interface SandboxStats {
   /** Of one core: 250 is two and a half cores. Undefined until two samples were taken. */
   readonly cpuPercent: number | undefined;
   readonly cpuLimitPercent: number | undefined;
-  readonly memoryBytes: number;
+  /** Undefined, as `pids`, where the machine does not count for a single sandbox. */
+  readonly memoryBytes: number | undefined;
   readonly memoryLimitBytes: number | undefined;
-  readonly pids: number;
+  readonly pids: number | undefined;
   readonly pidsLimit: number | undefined;
 }
 export interface Sandbox {
@@ -105,6 +106,8 @@ export interface Finding {
   readonly level: 'ok' | 'warn' | 'fail';
   readonly what: string;
   readonly hint?: string;
+  /** Limits of memory, CPU and processes are taken and have no effect on this machine. */
+  readonly noLimits?: true;
 }
 export interface SandboxProvider {
   readonly id: BackendId;

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Entry } from '../../src/domain/event.ts';
+import type { RunState } from '../../src/domain/run-state.ts';
 import { answer, answers, makeWorld, taskFile, type World } from '../fakes/world.ts';
 import { limitRow, median, type Bench, type Row } from './row.ts';
 import { builtMain, needBuild } from './start.ts';
@@ -80,24 +81,40 @@ const supervise = async (world: World, runs: number, say: (line: string) => void
   return peak;
 };
 
+/** Puts the runs that are there into the queue of one supervisor process, and waits until all have ended. */
+const superviseAll = async (world: World, say: (line: string) => void): Promise<FleetFacts> => {
+  const ids = world.app.homes.list();
+  for (const id of ids) world.app.supervisor.enqueue(id);
+  const began = performance.now();
+  const peakMb = await supervise(world, ids.length, say);
+  const ms = performance.now() - began;
+  return { peakMb, ms, ids, waits: ids.flatMap((id) => waitsOf(world.app.homes.entries(id))) };
+};
+interface FleetFacts {
+  readonly peakMb: number;
+  readonly ms: number;
+  readonly ids: readonly string[];
+  readonly waits: readonly number[];
+}
+
+/** Throws for the first run that is not as it should be. */
+const needAll = (world: World, ids: readonly string[], isFine: (state: RunState) => boolean): void => {
+  const unfinished = ids.filter((id) => !isFine(world.app.replay(id)));
+  if (unfinished.length === 0) return;
+  const { status, reason, detail } = world.app.replay(unfinished[0]!);
+  throw new Error(`${unfinished.length} runs did not end: ${unfinished[0]} ${status} ${reason}: ${detail}`);
+};
+
 /** One supervisor process, and many runs at once whose command sleeps. */
 export const benchFleet: Bench = async ({ quick, say }) => {
   needBuild();
   const runs = quick ? 40 : 500;
   const world = await makeWorld({ script });
   try {
-    for (let at = 0; at < runs; at += 1) world.app.supervisor.enqueue((await world.create(task(at))).id);
+    for (let at = 0; at < runs; at += 1) await world.create(task(at));
     say(`  ${runs} runs made`);
-    const peak = await supervise(world, runs, say);
-    const ids = world.app.homes.list();
-    const unfinished = ids.filter((id) => world.app.replay(id).committed !== ITERATIONS);
-    if (unfinished.length > 0) {
-      const { status, reason, detail } = world.app.replay(unfinished[0]!);
-      throw new Error(
-        `${unfinished.length} runs did not end: ${unfinished[0]} ${status} ${reason}: ${detail}`,
-      );
-    }
-    const waits = ids.flatMap((id) => waitsOf(world.app.homes.entries(id)));
+    const { peakMb, ids, waits } = await superviseAll(world, say);
+    needAll(world, ids, ({ committed }) => committed === ITERATIONS);
     const floor = median(waits);
     const ours = Math.max(...waits);
     const fairness: Row = {
@@ -110,7 +127,43 @@ export const benchFleet: Bench = async ({ quick, say }) => {
       ok: ours < 2 * floor,
       note: `${waits.length} waits, each from iteration.ended to the next model.requested`,
     };
-    return [limitRow({ what: `${runs} runs in one supervisor: most RSS`, ours: peak, limit: 600 }), fairness];
+    return [
+      limitRow({ what: `${runs} runs in one supervisor: most RSS`, ours: peakMb, limit: 600 }),
+      fairness,
+    ];
+  } finally {
+    world.destroy();
+  }
+};
+
+const GREEN = { test: 'grep -q good file.txt', extra: 'sandbox_network: none\n' };
+const greenScript = answers(
+  answer([{ type: 'run', command: 'sleep 5' }]),
+  answer([{ type: 'write', path: 'file.txt', content: 'good\n' }], ['M1.1', 'M1.2']),
+);
+
+/** One supervisor, and runs that each work in a container of their own, to a green end. */
+export const benchContainerFleet = async (
+  { quick, say }: Parameters<Bench>[0],
+  image: string,
+): Promise<readonly Row[]> => {
+  needBuild();
+  const runs = quick ? 8 : 50;
+  const world = await makeWorld({ script: greenScript, backend: 'podman' });
+  try {
+    const extra = `${GREEN.extra}sandbox_image: ${image}\nsandbox_preset: light`;
+    for (let at = 0; at < runs; at += 1) await world.create(taskFile({ ...GREEN, id: `task-${at}`, extra }));
+    const { peakMb, ms, ids, waits } = await superviseAll(world, say);
+    try {
+      needAll(world, ids, ({ status }) => status === 'succeeded');
+    } finally {
+      const engine = await world.app.engine();
+      for (const id of ids) await engine.removeRun(id);
+    }
+    const what = `${runs} runs in containers, one supervisor`;
+    const longest = Math.max(...waits) / 1000;
+    const note = `all succeeded in ${(ms / 1000).toFixed(0)} s; longest wait for a turn ${longest.toFixed(1)} s, median ${(median(waits) / 1000).toFixed(1)} s`;
+    return [limitRow({ what: `${what}: most RSS`, ours: peakMb, limit: 600, note })];
   } finally {
     world.destroy();
   }

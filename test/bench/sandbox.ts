@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { containerProvider } from '../../src/adapters/sandbox/container/provider.ts';
 import type { Sandbox, SandboxProvider } from '../../src/ports/sandbox.ts';
+import { benchContainerFleet } from './fleet.ts';
 import { ratioRow, type Bench, type Row } from './row.ts';
 
 const run = promisify(execFile);
@@ -99,6 +100,7 @@ export const benchSandbox: Bench = async ({ quick, say }) => {
       await execRow(place, quick ? 10 : 50),
       await createRow(place, quick ? 5 : 20),
       await manyRow(place, quick ? 10 : 50),
+      ...(await benchContainerFleet({ quick, say }, image)),
     ];
   } catch (error) {
     if (process.env['RALPH_REQUIRE_BACKENDS']?.includes('podman')) throw error;

@@ -23,6 +23,12 @@ describe('the safety checklist', () => {
       'limits set: 1 CPU, 1 GiB memory, 256 processes',
     );
   });
+  it('does not call limits set that this machine cannot hold', () => {
+    const noLimits = { what: 'limits have no effect: cgroups v1', hint: 'boot otherwise' };
+    expect(levels({ noLimits })).toEqual([
+      'warn 1 CPU, 1 GiB memory, 256 processes asked for, but limits have no effect: cgroups v1',
+    ]);
+  });
   it('warns of what is not wise, and fails only where harm is done', () => {
     expect(levels({ network: 'full', maxIterations: 30 })).toEqual([
       'warn the full network: the agent reaches everything that this machine reaches',

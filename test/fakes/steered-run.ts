@@ -162,7 +162,8 @@ export const files = {
     workdir: '/work',
     at: '2026-01-09T10:00:00.000Z',
     image: { name: 'node:24', createdAt: '2026-01-02T10:00:00.000Z', outdated: true },
-    resources: { vcpu: 2, memoryGib: 4, pids: 512 },
+    resources: { vcpu: 2, memoryGib: 4, pids: 512, diskGib: 20 },
+    boxBytes: 19 * 2 ** 30,
     preset: 'medium',
     network: 'proxy',
     stats: {

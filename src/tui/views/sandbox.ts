@@ -1,5 +1,5 @@
 import type { RunInfo } from '../../commands/app.ts';
-import { sized } from '../../commands/sized.ts';
+import { sized } from '../../domain/sized.ts';
 import type { NetworkMode } from '../../domain/network.ts';
 import { limitsText } from '../../domain/sandbox-choice.ts';
 import type { SandboxReport } from '../../engine/describe-sandbox.ts';
@@ -43,10 +43,18 @@ const stateOf = ({
   return { text: `not known: ${problem ?? 'the backend does not say'}`, tone: 'bad' };
 };
 
-const resourcesOf = ({ resources = {}, preset, isolated }: Partial<SandboxReport>): string => {
+/** The engine took the limits, and this machine cannot hold them. */
+const hasNoLimits = ({ stats, isolated }: Partial<SandboxReport>): boolean =>
+  isolated === false || (stats !== undefined && stats.pidsLimit === undefined);
+
+const resourcesOf = (report: Partial<SandboxReport>): string => {
+  const { resources = {}, preset } = report;
   const asked = limitsText(resources);
   if (asked === '') return 'no limits in the task file';
-  if (isolated === false) return `${asked} (asked for; nothing holds them here)`;
+  // The run itself holds the one of the disk, on every machine.
+  const { diskGib: _held, ...unheld } = resources;
+  const unheldText = limitsText(unheld);
+  if (hasNoLimits(report) && unheldText !== '') return `${unheldText} (asked for; nothing holds them here)`;
   return preset === undefined ? asked : `${asked} (preset ${preset})`;
 };
 
@@ -99,15 +107,30 @@ const measure = ({ label, used, limit, text }: Measure, cells: number): DocLine 
 const percent = (value: number): string => `${Math.round(value)} %`;
 const count = (value: number): string => String(value);
 
+const cellsOf = (width: number): number => Math.max(6, Math.min(24, width - 44));
+
+const GIB = 2 ** 30;
+/** Held by the run, not by the engine: it is shown where nothing runs, too. */
+const diskLine = ({ boxBytes, resources }: Partial<SandboxReport>, width: number): readonly DocLine[] => {
+  if (boxBytes === undefined || resources?.diskGib === undefined) return [];
+  const row = { label: 'disk', used: boxBytes, limit: resources.diskGib * GIB, text: sized };
+  return [measure(row, cellsOf(width))];
+};
+
 const statsLines = ({ stats }: Partial<SandboxReport>, width: number): readonly DocLine[] => {
-  if (stats === undefined) return [];
-  const cells = Math.max(6, Math.min(24, width - 44));
+  if (stats === undefined || stats.pids === undefined) return [];
+  const cells = cellsOf(width);
   const rows: readonly Measure[] = [
     { label: 'CPU', used: stats.cpuPercent, limit: stats.cpuLimitPercent, text: percent },
     { label: 'memory', used: stats.memoryBytes, limit: stats.memoryLimitBytes, text: sized },
     { label: 'processes', used: stats.pids, limit: stats.pidsLimit, text: count },
   ];
-  return [[], ...rows.map((row) => measure(row, cells))];
+  return rows.map((row) => measure(row, cells));
+};
+
+const gauges = (report: Partial<SandboxReport>, width: number): readonly DocLine[] => {
+  const rows = [...statsLines(report, width), ...diskLine(report, width)];
+  return rows.length > 0 ? [[], ...rows] : [];
 };
 
 const previewOf = ({ preview }: Partial<SandboxReport>): string => {
@@ -155,7 +178,7 @@ const lines = ({ file, run, ...room }: DocInput): readonly DocLine[] => {
   return [
     ...known,
     ...boxOf(report, row),
-    ...statsLines(report, room.width),
+    ...gauges(report, room.width),
     [],
     ...row('owner', ownerOf(run, report.owned === true), report.owned ? 'accent' : 'dim'),
     ...row('disk use', diskBytes === undefined ? 'not known' : `${sized(diskBytes)} on this machine`),

@@ -152,13 +152,14 @@ describe('the Sandbox tab', () => {
          state        there
          id           box-1
          work folder  /work
-         limits       2 CPUs, 4 GiB memory, 512 processes (preset medium)
+         limits       2 CPUs, 4 GiB memory, 512 processes, 20 GiB disk (preset medium)
          preview      none with this backend
          set up by    npm ci
 
          CPU          ██████░░░░░░░░░░░░░░░░░░ 50 % of 200 %
          memory       ██████░░░░░░░░░░░░░░░░░░ 1.0 GiB of 4.0 GiB
          processes    ███████████████████████░ 500 of 512
+         disk         ███████████████████████░ 19.0 GiB of 20.0 GiB
 
          owner        the supervisor, pid 4711
          disk use     1.1 GiB on this machine"
@@ -175,6 +176,14 @@ describe('the Sandbox tab', () => {
     expect(frame).toContain('none: plain processes of this user');
     expect(frame).toContain('nobody works on it');
     expect(frame).toContain('gone; the run makes a new one');
+  });
+
+  it('says where limits hold nothing on this machine, and shows no figures that are of something else', () => {
+    const stats = { cpuPercent: undefined, memoryBytes: undefined, pids: undefined, pidsLimit: undefined };
+    const unheld = { '@sandbox': JSON.stringify({ ...JSON.parse(files['@sandbox']), stats }) };
+    const frame = paneFrame(panes.sandbox, at(120, { files: unheld }));
+    expect(frame).toContain('512 processes (asked for; nothing holds them here)');
+    expect(frame).not.toContain('memory  ');
   });
 
   it('says why where the backend cannot be asked, and that it looks before it knows', () => {

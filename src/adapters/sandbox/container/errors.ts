@@ -47,6 +47,16 @@ const rules: readonly Rule[] = [
     hint: 'Raise the hard limits of this user (`ulimit -Hn`, `ulimit -Hu`), or run `ralph doctor`.',
   },
   {
+    when: /controller\S* .*not available|(memory|cpu|pids)\.max\S*.*permission denied|cgroup.*permission denied/i,
+    what: 'this user may not set the limits of the sandbox',
+    hint: 'Put `Delegate=cpu cpuset memory pids` under `[Service]` in /etc/systemd/system/user@.service.d/delegate.conf, then log in anew.',
+  },
+  {
+    when: /\/dev\/net\/tun/,
+    what: 'this user may not open /dev/net/tun, which a network needs',
+    hint: 'Run `sudo modprobe tun` and `sudo chmod 0666 /dev/net/tun`, or use `network: none`.',
+  },
+  {
     when: /crun.*(cgroup|invalid argument)|unknown version specified|cgroup.*(not mounted|no such file)/i,
     what: 'the OCI runtime cannot work with the cgroups of this machine',
     hint: 'Install runc (Debian: `apt install runc`): it is used wherever cgroups are hybrid.',

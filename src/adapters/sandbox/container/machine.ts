@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Env } from './engines.ts';
 
@@ -13,6 +14,17 @@ export interface Machine {
   readonly selinux: boolean;
   /** Hard limits of this process: who has no CAP_SYS_RESOURCE cannot go above them. Undefined where unlimited. */
   readonly hardLimits: { readonly nofile: number | undefined; readonly nproc: number | undefined };
+  /** Ids of this user for the users of containers: in both /etc/subuid and /etc/subgid. */
+  readonly hasSubordinateIds: boolean;
+  /** Kinds of limits (`cpu`, `memory`, `pids`) that systemd lets this user set. */
+  readonly delegated: readonly string[];
+  /** /dev/net/tun can be opened: what a network without root is made with. */
+  readonly hasTun: boolean;
+}
+interface User {
+  readonly uid: number;
+  readonly gid: number;
+  readonly name: string;
 }
 
 const textOf = (path: string): string => {
@@ -28,21 +40,46 @@ const hardLimit = (limits: string, name: string): number | undefined => {
   return found === undefined ? undefined : Number(found);
 };
 
-const cgroupsOf = (): Machine['cgroups'] => {
-  if (existsSync('/sys/fs/cgroup/cgroup.controllers')) return 'v2';
-  return existsSync('/sys/fs/cgroup') ? 'hybrid' : 'none';
+const userOf = (): User => {
+  const { uid, gid } = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  try {
+    return { uid, gid, name: userInfo().username };
+  } catch {
+    // An id without a line in /etc/passwd.
+    return { uid, gid, name: '' };
+  }
 };
 
-export const readMachine = (): Machine => {
-  const limits = textOf('/proc/self/limits');
+const hasRange = (text: string, { uid, name }: User): boolean =>
+  text.split('\n').some((line) => [String(uid), name].includes(line.split(':')[0] || '?'));
+
+const canOpen = (path: string): boolean => {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** `root` stands for `/`, `user` for who we are: for the facts of other machines. */
+export const readMachine = (root = '/', user = userOf()): Machine => {
+  const { uid, gid } = user;
+  const at = (path: string): string => join(root, path);
+  const has = (path: string): boolean => existsSync(at(path));
+  const limits = textOf(at('proc/self/limits'));
+  const service = `sys/fs/cgroup/user.slice/user-${uid}.slice/user@${uid}.service/cgroup.controllers`;
   return {
-    uid: process.getuid?.() ?? 0,
-    gid: process.getgid?.() ?? 0,
-    cgroups: cgroupsOf(),
-    systemd: existsSync('/run/systemd/system'),
-    wsl: /microsoft/i.test(textOf('/proc/sys/kernel/osrelease')),
-    selinux: textOf('/sys/fs/selinux/enforce').trim() === '1',
+    uid,
+    gid,
+    cgroups: has('sys/fs/cgroup/cgroup.controllers') ? 'v2' : has('sys/fs/cgroup') ? 'hybrid' : 'none',
+    systemd: has('run/systemd/system'),
+    wsl: /microsoft/i.test(textOf(at('proc/sys/kernel/osrelease'))),
+    selinux: textOf(at('sys/fs/selinux/enforce')).trim() === '1',
     hardLimits: { nofile: hardLimit(limits, 'Max open files'), nproc: hardLimit(limits, 'Max processes') },
+    hasSubordinateIds: ['etc/subuid', 'etc/subgid'].every((path) => hasRange(textOf(at(path)), user)),
+    delegated: textOf(at(service)).split(/\s+/).filter(Boolean),
+    hasTun: canOpen(at('dev/net/tun')),
   };
 };
 

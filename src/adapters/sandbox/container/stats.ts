@@ -27,26 +27,35 @@ export const sampleOf = ({ read, cpu_stats }: EngineStats): CpuSample => ({
   usedNs: cpu_stats.cpu_usage.total_usage,
 });
 
-/** Memory without the page cache that can be dropped at any time, as `docker stats` shows it. */
+const cpuPercent = (before: CpuSample, now: CpuSample): number | undefined => {
+  const passedMs = now.atMs - before.atMs;
+  return passedMs > 0 ? Math.max(0, ((now.usedNs - before.usedNs) / (passedMs * 1e6)) * 100) : undefined;
+};
+
+/**
+ * Memory without the page cache that can be dropped at any time, as `docker stats` shows it. We always set a limit of
+ * processes: where the engine has dropped it, the container has no group of its own, and what is counted is all that
+ * runs on this machine.
+ */
 export const statsOf = (
   now: EngineStats,
   before: CpuSample | undefined,
   limits: StatsLimits,
 ): SandboxStats => {
+  const nanoCpus = limit(limits.nanoCpus);
+  const asked = {
+    cpuLimitPercent: nanoCpus === undefined ? undefined : nanoCpus / 1e7,
+    memoryLimitBytes: limit(limits.memory),
+    pidsLimit: limit(limits.pids),
+  };
+  if (asked.pidsLimit === undefined)
+    return { ...asked, cpuPercent: undefined, memoryBytes: undefined, pids: undefined };
   const { usage = 0, stats } = now.memory_stats;
   const cache = stats?.total_inactive_file ?? stats?.inactive_file ?? 0;
-  const sample = sampleOf(now);
-  const passedMs = before ? sample.atMs - before.atMs : 0;
-  const nanoCpus = limit(limits.nanoCpus);
   return {
-    cpuPercent:
-      before && passedMs > 0
-        ? Math.max(0, ((sample.usedNs - before.usedNs) / (passedMs * 1e6)) * 100)
-        : undefined,
-    cpuLimitPercent: nanoCpus === undefined ? undefined : nanoCpus / 1e7,
+    ...asked,
+    cpuPercent: before && cpuPercent(before, sampleOf(now)),
     memoryBytes: Math.max(0, usage - cache),
-    memoryLimitBytes: limit(limits.memory),
     pids: now.pids_stats.current ?? 0,
-    pidsLimit: limit(limits.pids),
   };
 };

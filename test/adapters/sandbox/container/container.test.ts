@@ -58,7 +58,7 @@ describe.skipIf(missing !== undefined)(`a container of Podman${why}`, () => {
     await sh(box, 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done');
     const stats = await box.stats!();
     expect(stats).toMatchObject({ cpuLimitPercent: 100, memoryLimitBytes: 128 * 1024 * 1024, pidsLimit: 40 });
-    expect([stats.cpuPercent! > 0, stats.memoryBytes > 0, stats.pids > 0]).toEqual([true, true, true]);
+    expect([stats.cpuPercent! > 0, stats.memoryBytes! > 0, stats.pids! > 0]).toEqual([true, true, true]);
   });
   it('outlives a fork bomb, which ends with its timeout', async () => {
     const box = await create({ resources: { pids: 60 } });
