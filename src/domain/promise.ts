@@ -21,8 +21,8 @@ export const promiseProblem = (text: string): string | undefined => {
 /** As a session has to write it. */
 export const promiseTag = (promise: string): string => `${OPEN}${promise.trim()}${CLOSE}`;
 
-/** `mentioned`: the tag is there, but in a quotation, or in a sentence about it. */
-export type PromiseVerdict = 'given' | 'mentioned' | 'absent';
+/** `mentioned`: the tag is there, but in a quotation, or in a sentence about it. `other`: it holds something else. */
+export type PromiseVerdict = 'given' | 'mentioned' | 'other' | 'absent';
 
 /** A session may think aloud: what stands there is said to nobody. */
 const THOUGHT = /<(think(?:ing)?)>[\s\S]*?(?:<\/\1>|$)/gi;
@@ -53,7 +53,7 @@ const isGiven = (line: string, isLast: boolean): boolean => {
 
 const verdictOf = (text: string, promise: string): PromiseVerdict => {
   const whole = marked(text, promise);
-  if (!whole.includes(MARK)) return 'absent';
+  if (!whole.includes(MARK)) return whole.includes(OPEN) ? 'other' : 'absent';
   const lines = whole.trimEnd().split('\n');
   let fence: string | undefined;
   for (const [i, line] of lines.entries()) {
@@ -71,5 +71,5 @@ const verdictOf = (text: string, promise: string): PromiseVerdict => {
  */
 export const readPromise = (finalTexts: readonly string[], promise: string): PromiseVerdict => {
   const verdicts = finalTexts.map((text) => verdictOf(text, promise.trim()));
-  return verdicts.find((one) => one === 'given') ?? verdicts.find((one) => one === 'mentioned') ?? 'absent';
+  return (['given', 'mentioned', 'other'] as const).find((one) => verdicts.includes(one)) ?? 'absent';
 };

@@ -1,3 +1,5 @@
+import { PASS_PREFIX } from './gate/pass.ts';
+
 /** A stretch of text that looks like a secret. `rest` matches one more unit of it where the text ends too early. */
 export interface SecretSpan {
   readonly kind: string;
@@ -108,6 +110,7 @@ const PATTERNS: readonly SecretPattern[] = [
   token('google-token', /(?<!(?<!\\|%|%[0-9A-Fa-f])[A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}/g),
   token('daytona-key', /(?<!(?<!\\|%|%[0-9A-Fa-f])[A-Za-z0-9])dtn_[A-Za-z0-9]{16,}/g),
   token('zai-key', /(?<!(?<!\\|%|%[0-9A-Fa-f])[A-Za-z0-9])[0-9a-f]{32}\.[A-Za-z0-9]{16}(?![A-Za-z0-9])/g),
+  token('gate-pass', new RegExp(`${PASS_PREFIX}[A-Za-z0-9_-]{43}`, 'g')),
   token('npm-token', /(?<!(?<!\\|%|%[0-9A-Fa-f])[A-Za-z0-9])npm_[A-Za-z0-9]{30,}/g),
   token('huggingface-token', /(?<!(?<!\\|%|%[0-9A-Fa-f])[A-Za-z0-9])hf_[A-Za-z0-9]{30,}/g),
   token('groq-key', /(?<!(?<!\\|%|%[0-9A-Fa-f])[A-Za-z0-9])gsk_[A-Za-z0-9]{30,}/g),

@@ -54,6 +54,7 @@ export const hearPromise = (ctx: RunContext, session: Session): Heard => {
     const stops = applied.wish?.kind === 'stop_success';
     return stops ? unheard('stop_success alone does not end this run') : nothing;
   }
+  if (verdict === 'other') return unheard(`this run waits for ${promiseTag(classic.promise)}, word for word`);
   if (ctx.task !== asked) return unheard('the task was changed while it was worked on');
   if (verdict === 'mentioned')
     return unheard(`${promiseTag(classic.promise)} is given on a line of its own, at the very end`);

@@ -1,4 +1,5 @@
 import type { Answer } from '../domain/action.ts';
+import type { ToolUse } from '../domain/agent-stream/fact.ts';
 import type { TurnOutcome } from '../ports/agent.ts';
 import { applyActions, type Applied } from './apply-action.ts';
 import { runChecks, type Checked } from './checks.ts';
@@ -89,6 +90,12 @@ const claimsOf = (ctx: RunContext, answer: Answer, wish: Applied['wish']): reado
   return [...ids, ...inMilestone.map((box) => box.id)];
 };
 
+/** A tool that an agent used by itself, as a line of actions.jsonl like any action. */
+const recordOf = ({ tool, label, ok }: ToolUse, i: number): string => {
+  const outcome = ok === undefined ? 'unknown' : ok ? 'ok' : 'failed';
+  return JSON.stringify({ i, action: { type: tool, label }, outcome, detail: '' });
+};
+
 const takeAnswer = async (
   ctx: RunContext,
   n: number,
@@ -106,9 +113,10 @@ const takeAnswer = async (
     const problem = `iteration ${n}: the answer could not be used: ${outcome.problem}`;
     return { applied: { ...nothing, problems: [problem] }, claimed: [], summary: '' };
   }
+  if (outcome.kind !== 'worked') return { applied: nothing, claimed: [], summary: '' };
   // What it claims are the boxes that it ticked in its copy of the task file.
-  const summary = outcome.kind === 'worked' ? ctx.deps.redact(outcome.summary) : '';
-  return { applied: nothing, claimed: [], summary };
+  const records = outcome.tools.map((use, i) => ctx.deps.redact(recordOf(use, i)));
+  return { applied: { ...nothing, records }, claimed: [], summary: ctx.deps.redact(outcome.summary) };
 };
 
 /** Steps 3 to 10 of the iteration (state.md). The iteration is the transaction: all of it, or none. */

@@ -1,3 +1,4 @@
+import type { ToolUse } from '../domain/agent-stream/fact.ts';
 import type { Answer } from '../domain/action.ts';
 import type { AgentEvent, CallPurpose, Usage } from '../domain/event.ts';
 import type { Gate } from './gate.ts';
@@ -66,6 +67,8 @@ export type TurnOutcome =
       readonly kind: 'worked';
       readonly summary: string;
       readonly raw: string;
+      /** What it did, as far as it tells that; labels not redacted. */
+      readonly tools: readonly ToolUse[];
       /** The last words of a session that ended by itself and well; empty otherwise. Not redacted. */
       readonly finalText: string;
     }

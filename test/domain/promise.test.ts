@@ -45,12 +45,7 @@ describe('the completion promise', () => {
   it.each([
     '',
     'COMPLETE',
-    '<promise>complete</promise>',
-    '<promise>COMPLETE!</promise>',
-    '<promise>NOT COMPLETE</promise>',
-    '<promise>COMPLETE',
     'COMPLETE</promise>',
-    '<promise>COM\u200bPLETE</promise>',
     '&lt;promise&gt;COMPLETE&lt;/promise&gt;',
     '<Promise>COMPLETE</Promise>',
     `<think>${tag}</think> nothing yet`,
@@ -60,14 +55,26 @@ describe('the completion promise', () => {
     expect(read(text)).toBe('absent');
   });
 
+  it.each([
+    '<promise>complete</promise>',
+    '<promise>COMPLETE!</promise>',
+    '<promise>NOT COMPLETE</promise>',
+    '<promise>DONE</promise>',
+    '<promise>COMPLETE',
+    '<promise>COM\u200bPLETE</promise>',
+  ])('is not what %j gives', (text) => {
+    expect(read(text)).toBe('other');
+    expect(read(text, tag)).toBe('given');
+  });
+
   it('is not put together from two texts', () => {
-    expect(read('<promise>', 'COMPLETE</promise>')).toBe('absent');
+    expect(read('<promise>', 'COMPLETE</promise>')).toBe('other');
     expect(read('not here', tag)).toBe('given');
   });
 
   it('is taken literally, whatever characters it has', () => {
     expect(readPromise(['<promise>A.C ($1)</promise>'], ' A.C ($1) ')).toBe('given');
-    expect(readPromise(['<promise>ABC ($1)</promise>'], 'A.C ($1)')).toBe('absent');
+    expect(readPromise(['<promise>ABC ($1)</promise>'], 'A.C ($1)')).toBe('other');
     expect(promiseTag(' A.C ')).toBe('<promise>A.C</promise>');
   });
 

@@ -89,6 +89,7 @@ const PATTERNS: readonly (readonly [string, string, string])[] = [
   ['aws', `${'AKIA'}ABCDEFGHIJ234567.`, '[redacted:aws-key].'],
   ['google', fake('AIza', 35), '[redacted:google-key]'],
   ['daytona', fake('dtn_', 40), '[redacted:daytona-key]'],
+  ['the pass of a gate', `echo ${fake('ralph_pass_', 43)}`, 'echo [redacted:gate-pass]'],
   ['z.ai', `${'0123456789abcdef'.repeat(2)}.${fake('', 16)}`, '[redacted:zai-key]'],
   ['a JWT', `a ${fake('eyJ', 20)}.${fake('eyJ', 30)}.${fake('', 40)}, b`, 'a [redacted:jwt], b'],
   ['Bearer', 'Authorization: Bearer abcdefgh\n', 'Authorization: Bearer [redacted:bearer]\n'],

@@ -160,7 +160,7 @@ describe.skipIf(missing !== undefined)(
             const { seen } = at;
             expect(seen?.processes).toContain('RALPH_SESSION=');
             // The search sees what stands in the credential's place: it would see the credential.
-            const phantoms = new Set(seen?.processes.match(/ralph-[\w-]{43}/g));
+            const phantoms = new Set(seen?.processes.match(/ralph_pass_[\w-]{43}/g));
             expect(phantoms.size).toBeGreaterThan(0);
             expect(seen?.processes).toMatch(/127\.0\.0\.1:\d+/);
             expect(seen?.described).toContain(image);

@@ -50,6 +50,21 @@ for (const agent of realAgents) {
         final: 'The file holds what it should.',
         tools: 2,
       });
+      const actions = readFileSync(join(home, 'iterations/1/actions.jsonl'), 'utf8').trim().split('\n');
+      expect(actions.map((line) => JSON.parse(line) as unknown)).toEqual([
+        {
+          i: 0,
+          action: { type: expect.any(String), label: expect.stringContaining('file.txt') },
+          outcome: 'ok',
+          detail: '',
+        },
+        {
+          i: 1,
+          action: { type: expect.any(String), label: expect.stringContaining('ralph_task.md') },
+          outcome: 'ok',
+          detail: '',
+        },
+      ]);
       expect(entries.filter((e) => e.type === 'agent.tool')).toHaveLength(2);
       expect(entries).toContainEqual(
         expect.objectContaining({ type: 'agent.said', text: 'First the file.' }),

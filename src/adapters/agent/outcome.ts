@@ -62,6 +62,7 @@ const worked = (end: SessionEnd, well: boolean): TurnOutcome => ({
   kind: 'worked',
   summary: summaryOf(end, well),
   raw: rawOf(end),
+  tools: end.report.uses,
   finalText: well ? end.report.finalText : '',
 });
 

@@ -1,5 +1,6 @@
 import { RalphError } from '../../domain/error.ts';
 import { describeExit, succeeded } from '../../domain/exit.ts';
+import { TAGGED } from '../../domain/tagged-processes.ts';
 import type { ExecRequest, ExecResult, Sandbox } from '../../ports/sandbox.ts';
 
 /** Linux caps one argument at 128 KiB; a request stays below what any backend refuses. */
@@ -17,13 +18,10 @@ while [ $# -gt 1 ]; do
   shift 2
 done`;
 
-/**
- * Ends what carries the tag in its environment, however it has got away from its parent, then removes the folder:
- * all agents put the shells of their tools into sessions of their own. $1 the tag, $2 the folder.
- */
+/** Ends what carries the tag in its environment, then removes the folder. $1 the tag, $2 the folder. */
 const END = `t=$1
-tagged() { grep -lsF -- "$t" /proc/[0-9]*/environ 2>/dev/null | sed 's|^/proc/||; s|/environ$||'; }
-each() { for p in $(tagged); do kill -s "$1" -- "$p" 2>/dev/null; done; }
+${TAGGED}
+each() { for p in $(tagged); do send "$1" "$p"; done; }
 each TERM
 for i in 1 2 3 4; do [ -n "$(tagged)" ] || break; sleep 0.1; done
 for i in 1 2 3 4 5 6 7 8; do [ -n "$(tagged)" ] || break; each KILL; sleep 0.05; done

@@ -58,7 +58,9 @@ export const openBill = (options: BillOptions): Bill | { readonly over: Over } =
       const [first, ...steps] = calls.splice(0);
       if (first === undefined) return;
       // The steps hold the whole reservation until the call itself is charged.
-      const usage = isFree ? FREE : usageOf(tally, { input: asked.inputTokens, output: outputTokens });
+      // How far the model had come with what was not answered to its end, nobody knows: that stays as reserved.
+      const output = failure === undefined ? outputTokens : Math.max(outputTokens, reserved);
+      const usage = isFree ? FREE : usageOf(tally, { input: asked.inputTokens, output });
       const cost = isFree ? 0 : tallyCostUsd(prices, tally, usage);
       const ms = Math.round(performance.now() - started);
       meter.settle(first, { ms, usage, costUsd: cost, ...(failure ? { failure } : { finish: 'stop' }) });

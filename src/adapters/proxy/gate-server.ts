@@ -36,7 +36,7 @@ const shortPath = async (dir: string): Promise<{ readonly dir: string; release()
     const handle = await open(dir, 'r');
     return { dir: `/proc/self/fd/${handle.fd}`, release: () => handle.close() };
   }
-  const link = join(tmpdir(), `ralph-${newPass().slice(6, 22)}`);
+  const link = join(tmpdir(), `ralph-${newPass().slice(-16)}`);
   await symlink(dir, link);
   return { dir: link, release: () => rm(link, { force: true }) };
 };

@@ -123,7 +123,8 @@ const forward = async (call: Call, deps: ModelDeps): Promise<void> => {
   };
   let head: IncomingMessage;
   try {
-    head = await send(deps.upstream.request(url, { method: exchange.method, headers, signal }), body);
+    const { method } = exchange;
+    head = await send((fresh) => deps.upstream.request(url, { method, headers, signal }, fresh), body);
   } catch (error) {
     return notReached(call, error);
   }

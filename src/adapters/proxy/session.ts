@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { PASS_PREFIX } from '../../domain/gate/pass.ts';
 import type { ModelProvider } from '../../domain/gate/providers.ts';
 import type { GateFindings, GateSessionOptions } from '../../ports/gate.ts';
 import type { Credential } from '../../ports/tokens.ts';
@@ -18,8 +19,8 @@ export interface LiveSession {
   readonly calls: Set<Promise<void>>;
 }
 
-/** 256 random bits that look like nobody's key. */
-export const newPass = (): string => `ralph-${randomBytes(32).toString('base64url')}`;
+/** 256 random bits that look like nobody's key, and that the log knows again (PASS_PREFIX). */
+export const newPass = (): string => PASS_PREFIX + randomBytes(32).toString('base64url');
 
 const hash = (pass: string): string => createHash('sha256').update(pass).digest('base64');
 

@@ -53,7 +53,8 @@ export const callUrl = (provider: ModelProvider, base: URL, path: string): URL =
 
 /** Connections to the upstreams, kept open between calls. */
 export interface Upstream {
-  request(url: URL, options: RequestOptions): ClientRequest;
+  /** `fresh`: by a connection of its own. */
+  request(url: URL, options: RequestOptions, fresh?: boolean): ClientRequest;
   close(): void;
 }
 
@@ -64,10 +65,10 @@ export const createUpstream = (): Upstream => {
     https: new HttpsAgent({ keepAlive: true, maxSockets: 256 }),
   };
   return {
-    request: (url, options) =>
+    request: (url, options, fresh = false) =>
       url.protocol === 'https:'
-        ? httpsRequest(url, { ...options, agent: agents.https })
-        : httpRequest(url, { ...options, agent: agents.http }),
+        ? httpsRequest(url, { ...options, agent: !fresh && agents.https })
+        : httpRequest(url, { ...options, agent: !fresh && agents.http }),
     close: () => {
       agents.http.destroy();
       agents.https.destroy();
@@ -75,10 +76,37 @@ export const createUpstream = (): Upstream => {
   };
 };
 
-/** Sends a request with its whole body; resolves with the answer's head. Rejects when there is none. */
-export const send = (request: ClientRequest, body: Buffer | undefined): Promise<IncomingMessage> =>
+/** Longer than that, and somebody may have worked on the request. */
+const STALE_MS = 2_000;
+
+/** The kept connection was closed by the other side while the request was on its way: nobody has read it. */
+const isStale = (request: ClientRequest, error: unknown): boolean =>
+  request.reusedSocket &&
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+
+const headOf = (request: ClientRequest, body: Buffer | undefined): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     request.on('response', resolve);
     request.on('error', reject);
     request.end(body);
   });
+
+/**
+ * Sends a request with its whole body; resolves with the answer's head. Rejects when there is none. One that met a
+ * connection which had just ended goes out once more, by a fresh one.
+ */
+export const send = async (
+  start: (fresh: boolean) => ClientRequest,
+  body: Buffer | undefined,
+): Promise<IncomingMessage> => {
+  const began = performance.now();
+  const first = start(false);
+  try {
+    return await headOf(first, body);
+  } catch (error) {
+    if (!isStale(first, error) || performance.now() - began > STALE_MS) throw error;
+    return headOf(start(true), body);
+  }
+};

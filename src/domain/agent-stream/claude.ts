@@ -16,11 +16,24 @@ const contentOf = (line: Fields): readonly Fact[] => {
   // What a sub-agent says is not the answer; what it does is still worth a line.
   const own = textAt(line, 'parent_tool_use_id') === '';
   return content.filter(isFields).flatMap((part): readonly Fact[] => {
-    if (textAt(part, 'type') === 'tool_use') return [toolFact(textAt(part, 'name'), fieldsAt(part, 'input'))];
+    if (textAt(part, 'type') === 'tool_use')
+      return [toolFact(textAt(part, 'name'), fieldsAt(part, 'input'), { id: textAt(part, 'id') })];
     const text = textAt(part, 'text');
     if (textAt(part, 'type') !== 'text' || text === '' || !own) return [];
     return [{ kind: 'said', text, piece: false }];
   });
+};
+
+/** What its tools gave back comes as a message of the user. */
+const resultsOf = (line: Fields): readonly Fact[] => {
+  const content: unknown = fieldsAt(line, 'message')['content'];
+  if (!Array.isArray(content)) return [];
+  const results = content.filter(isFields).filter((part) => textAt(part, 'type') === 'tool_result');
+  return results.map((part) => ({
+    kind: 'tool-ended',
+    id: textAt(part, 'tool_use_id'),
+    ok: part['is_error'] !== true,
+  }));
 };
 
 const troubleOf = (line: Fields): readonly Fact[] => {
@@ -67,6 +80,8 @@ export const createClaudeReader =
     switch (textAt(line, 'type')) {
       case 'assistant':
         return contentOf(line);
+      case 'user':
+        return resultsOf(line);
       case 'system':
         return troubleOf(line);
       case 'rate_limit_event':

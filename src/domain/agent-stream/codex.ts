@@ -15,15 +15,16 @@ const troubleOf = (message: string): Fact => {
 
 const doneOf = (item: Fields): readonly Fact[] => {
   const text = textAt(item, 'text');
-  return textAt(item, 'type') === 'agent_message' && text !== ''
-    ? [{ kind: 'said', text, piece: false }]
-    : [];
+  if (textAt(item, 'type') === 'agent_message')
+    return text === '' ? [] : [{ kind: 'said', text, piece: false }];
+  const status = textAt(item, 'status');
+  return status === '' ? [] : [{ kind: 'tool-ended', id: textAt(item, 'id'), ok: status === 'completed' }];
 };
 
 const startedOf = (item: Fields): readonly Fact[] => {
   const type = textAt(item, 'type');
   if (type === '' || type === 'agent_message' || type === 'reasoning' || type === 'error') return [];
-  return [toolFact(textAt(item, 'tool') || type, item)];
+  return [toolFact(textAt(item, 'tool') || type, item, { id: textAt(item, 'id') })];
 };
 
 const ended = (ok: boolean, detail: string): Fact => ({

@@ -2,7 +2,9 @@
 export type Fact =
   /** Words of the assistant; `piece` is a part of a message that goes on. `alone`: nothing before belongs to it. */
   | { readonly kind: 'said'; readonly text: string; readonly piece: boolean; readonly alone?: true }
-  | { readonly kind: 'tool'; readonly tool: string; readonly label: string }
+  | ({ readonly kind: 'tool'; readonly id?: string } & ToolUse)
+  /** How the tool of that id came out, where the agent tells it later. */
+  | { readonly kind: 'tool-ended'; readonly id: string; readonly ok: boolean }
   /** The agent asks the model once more. */
   | { readonly kind: 'turn' }
   /** A model call failed; the agent may try it again by itself. */
@@ -22,6 +24,14 @@ export type Fact =
       readonly costUsd: number | undefined;
       readonly detail: string;
     };
+/** One use of a tool, as its agent tells it. */
+export interface ToolUse {
+  readonly tool: string;
+  /** Its command, its path or the like, in one line. */
+  readonly label: string;
+  /** Undefined where the agent did not say how it came out. */
+  readonly ok?: boolean;
+}
 /** Reads one line that is a JSON object; what it does not know gives no facts. Pure, never throws. */
 export type FactReader = (line: Fields) => readonly Fact[];
 export type Fields = Readonly<Record<string, unknown>>;
@@ -55,8 +65,13 @@ export const labelOf = (input: Fields): string => {
   const value = telling.map((key) => textAt(input, key)).find((text) => text !== '') ?? '';
   return value.slice(0, MAX_LABEL).replaceAll(/\s+/g, ' ').trim().toWellFormed();
 };
-export const toolFact = (tool: string, input: Fields): Fact => ({
+export const toolFact = (
+  tool: string,
+  input: Fields,
+  more: { readonly id?: string; readonly ok?: boolean } = {},
+): Fact => ({
   kind: 'tool',
   tool: tool.slice(0, 80).toWellFormed(),
   label: labelOf(input),
+  ...more,
 });

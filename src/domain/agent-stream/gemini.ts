@@ -32,7 +32,12 @@ export const readGemini: FactReader = (line) => {
       return [{ kind: 'said', text, piece: line['delta'] === true }];
     }
     case 'tool_use':
-      return [toolFact(textAt(line, 'tool_name'), fieldsAt(line, 'parameters'))];
+      return [
+        toolFact(textAt(line, 'tool_name'), fieldsAt(line, 'parameters'), { id: textAt(line, 'tool_id') }),
+      ];
+    case 'tool_result':
+      // A shell command that fails is `success` to it.
+      return [{ kind: 'tool-ended', id: textAt(line, 'tool_id'), ok: textAt(line, 'status') === 'success' }];
     case 'result':
       return resultOf(line);
     default:

@@ -1,4 +1,22 @@
-import { detailOf, fieldsAt, numberAt, textAt, toolFact, type FactReader, type Fact } from './fact.ts';
+import {
+  detailOf,
+  fieldsAt,
+  numberAt,
+  textAt,
+  toolFact,
+  type Fact,
+  type FactReader,
+  type Fields,
+} from './fact.ts';
+
+/** It tells a tool when that has ended. */
+const toolOf = (part: Fields): Fact => {
+  const state = fieldsAt(part, 'state');
+  const status = textAt(state, 'status');
+  const exit = numberAt(fieldsAt(state, 'metadata'), 'exit') ?? 0;
+  const ok = status === 'completed' && exit === 0;
+  return toolFact(textAt(part, 'tool'), fieldsAt(state, 'input'), status === '' ? {} : { ok });
+};
 
 /** `opencode run --format json`; it has no last line of its own, the exit tells. Seen with 1.18.33. */
 export const readOpencode: FactReader = (line): readonly Fact[] => {
@@ -11,7 +29,7 @@ export const readOpencode: FactReader = (line): readonly Fact[] => {
       return text === '' ? [] : [{ kind: 'said', text, piece: false }];
     }
     case 'tool_use':
-      return [toolFact(textAt(part, 'tool'), fieldsAt(fieldsAt(part, 'state'), 'input'))];
+      return [toolOf(part)];
     case 'error': {
       const error = fieldsAt(line, 'error');
       const data = fieldsAt(error, 'data');

@@ -1,11 +1,12 @@
 import type { AgentEvent } from '../event.ts';
-import type { Fact } from './fact.ts';
+import type { Fact, ToolUse } from './fact.ts';
 
 const MAX_TEXT = 64 * 1024;
 const MAX_SAID = 4 * 1024;
 const MAX_EVENTS = 1_000;
 const MAX_LINES = 400;
 const MAX_LINE = 500;
+const MAX_USES = 2_000;
 
 type Trouble = Extract<Fact, { kind: 'trouble' }>;
 type Ended = Extract<Fact, { kind: 'ended' }>;
@@ -15,6 +16,8 @@ export interface Report {
   /** The assistant's words since its last tool call, put together from their pieces. */
   readonly finalText: string;
   readonly tools: number;
+  /** The first two thousand of them, with how they came out. */
+  readonly uses: readonly ToolUse[];
   /** Model calls as far as the agent tells them, else its tool calls. */
   readonly turns: number;
   /** The last failed model call after which nothing went well any more. */
@@ -78,11 +81,30 @@ const createWords = (onSaid: (text: string) => void) => {
   };
 };
 
+/** The tools of a session with how they came out; what an agent names in a loop is bounded. */
+const createUses = () => {
+  const uses: { readonly id: string; use: ToolUse }[] = [];
+  let count = 0;
+  return {
+    begin: ({ id = '', tool, label, ok }: Extract<Fact, { kind: 'tool' }>): void => {
+      count += 1;
+      if (uses.length >= MAX_USES) return;
+      uses.push({ id, use: { tool, label, ...(ok !== undefined && { ok }) } });
+    },
+    end: ({ id, ok }: Extract<Fact, { kind: 'tool-ended' }>): void => {
+      const ended = id === '' ? undefined : uses.findLast((one) => one.id === id);
+      if (ended) ended.use = { ...ended.use, ok };
+    },
+    all: (): readonly ToolUse[] => uses.map(({ use }) => use),
+    count: (): number => count,
+  };
+};
+
 /** Puts facts together: texts from pieces, events for the log (bounded in number and length), a report. */
 export const createTranscript = (n: number, onEvent: (event: AgentEvent) => void) => {
   const record = createRecord(onEvent);
   const words = createWords((text) => record.show({ type: 'agent.said', n, text }, text));
-  let tools = 0;
+  const uses = createUses();
   let asked = 0;
   let progress = 0;
   let trouble: Trouble | undefined;
@@ -91,7 +113,7 @@ export const createTranscript = (n: number, onEvent: (event: AgentEvent) => void
     progress += 1;
     trouble = undefined;
   };
-  const turns = (): number => (asked > 0 ? asked : tools);
+  const turns = (): number => (asked > 0 ? asked : uses.count());
   const take = (fact: Fact): void => {
     switch (fact.kind) {
       case 'said':
@@ -101,9 +123,11 @@ export const createTranscript = (n: number, onEvent: (event: AgentEvent) => void
         const { tool, label } = fact;
         goOn();
         words.forget();
-        tools += 1;
+        uses.begin(fact);
         return record.show({ type: 'agent.tool', n, tool, label }, `[${tool}] ${label}`);
       }
+      case 'tool-ended':
+        return uses.end(fact);
       case 'turn':
         asked += 1;
         return words.forget();
@@ -122,7 +146,8 @@ export const createTranscript = (n: number, onEvent: (event: AgentEvent) => void
       words.flush();
       return {
         finalText: (ended?.text ?? words.all()).slice(-MAX_TEXT).toWellFormed(),
-        tools,
+        tools: uses.count(),
+        uses: uses.all(),
         turns: ended?.turns ?? turns(),
         trouble,
         ended,

@@ -1,5 +1,6 @@
 import { RalphError } from '../../domain/error.ts';
 import type { ExecRequest, ExecResult, Sandbox } from '../../ports/sandbox.ts';
+import { TAGGED } from '../../domain/tagged-processes.ts';
 import { script } from './exec-text.ts';
 import { createTail } from './output-tail.ts';
 
@@ -21,13 +22,9 @@ g=$$; { read -r _ _ _ _ g _ < /proc/$$/stat; } 2>/dev/null
 { [ "$g" = "$$" ] || ! command -v setsid; } >/dev/null 2>&1 && { { echo $$ > "$f"; } 2>/dev/null; exec "$@"; }
 exec setsid -w sh -c '{ echo $$ > "$0"; } 2>/dev/null; "$@"; exit $?' "$f" "$@"`;
 
-/**
- * SIGTERM, then SIGKILL until nobody is left. $1 the pid file, $2 the tag in an environment. `kill -s`, because dash
- * takes the `--` of `kill -TERM -- -1` for a pid; busybox takes no `--`, and its grep sees behind a NUL only with `-z`.
- */
+/** SIGTERM, then SIGKILL until nobody is left. $1 the pid file, $2 the tag in an environment. */
 const KILL = `f=$1; t=$2; p=$(cat "$f" 2>/dev/null)
-tagged() { grep -lszF -- "$t" /proc/[0-9]*/environ 2>/dev/null | sed 's|^/proc/||; s|/environ$||'; }
-send() { kill -s "$1" -- "$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null; }
+${TAGGED}
 each() { [ -z "$p" ] || send "$1" "-$p"; for q in $(tagged); do send "$1" "$q"; done; }
 left() { [ -n "$(tagged)" ] || { [ -n "$p" ] && send 0 "-$p"; }; }
 each TERM

@@ -68,7 +68,7 @@ interface ActionRecord {
   readonly detail?: unknown;
 }
 const say = (value: unknown): string => (typeof value === 'string' ? value : '');
-const labels = ['command', 'path', 'message', 'reason'] as const;
+const labels = ['command', 'path', 'message', 'reason', 'label'] as const;
 const OUTCOME_WIDTH = 8;
 const TYPE_WIDTH = 13;
 
@@ -78,7 +78,7 @@ const actionLine = (line: string): string => {
     const { action = {}, outcome, detail } = JSON.parse(line) as ActionRecord;
     const label = labels.map((name) => say(action[name])).find((text) => text !== '') ?? '';
     const said = say(detail) === '' ? '' : ` · ${singleLine(say(detail), 500)}`;
-    return `${say(outcome).padEnd(OUTCOME_WIDTH)}${say(action['type']).padEnd(TYPE_WIDTH)}${singleLine(label, 1_000)}${said}`;
+    return `${say(outcome).padEnd(OUTCOME_WIDTH)}${say(action['type']).padEnd(TYPE_WIDTH - 1)} ${singleLine(label, 1_000)}${said}`;
   } catch {
     return line;
   }

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { fakeGate, type FakeGateOptions } from '../../fakes/gate.ts';
 import {
   modelOf,
@@ -101,7 +103,28 @@ const inShell = (command: string, more: Partial<CliSession> = {}) =>
     ...more,
   });
 
+/** The programs of busybox alone, as in an image of Alpine; undefined where it is not on this machine. */
+const busyboxPath = (): string | undefined => {
+  const dir = mkdtempSync(join(tmpdir(), 'ralph-busybox-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const { status } = spawnSync('sh', ['-c', 'busybox --install -s "$0"', dir]);
+  return status === 0 ? dir : undefined;
+};
+/** A machine may lack it. */
+const needsBusybox = (process.env['RALPH_REQUIRE_BACKENDS'] ?? '').split(',').includes('busybox');
+
 describe('a command of the task file', () => {
+  it('leaves no process behind, also where nothing but busybox is there', async ({ skip }) => {
+    const path = busyboxPath();
+    if (path === undefined && !needsBusybox) return skip('busybox is not on this machine');
+    const mark = `RALPH_TEST_MARK=busybox-${process.pid}`;
+    const { outcome } = await inShell(`${mark} setsid sleep 300 >/dev/null 2>&1 & sleep 0.3; echo out`, {
+      env: { PATH: path ?? '' },
+    });
+    expect(outcome).toMatchObject({ kind: 'worked', finalText: 'out' });
+    expect(pidsWith(mark)).toEqual([]);
+  });
+
   it('gets the prompt as a file and on its input, the values quoted, and works in the clone', async () => {
     const { outcome, repoDir, events } = await inShell(
       'cat {{prompt_file}} > got.txt; cat > stdin.txt; echo "{{model}} {{iteration}}" > values.txt; pwd; echo all done',

@@ -3,6 +3,43 @@ import { expect, it, vi } from 'vitest';
 import { anthropicAnswer, events, json, startProvider, streamed } from '../../fakes/provider-server.ts';
 import { message, post, provider, startGate } from './gate-fixture.ts';
 
+it('charges a call that nobody waited for as it was reserved', async () => {
+  const up = await provider(() => undefined);
+  const { call, settled, reserved } = await startGate(up.url);
+  const client = new AbortController();
+  const response = call('/v1/messages', { ...message, signal: client.signal });
+  await vi.waitFor(() => expect(up.requests).toHaveLength(1));
+  client.abort();
+  await expect(response).rejects.toThrow('aborted');
+  await vi.waitFor(() => expect(settled).toHaveLength(1));
+  const { usage, costUsd, failure } = settled[0]!;
+  expect(failure?.kind).toBe('cancelled');
+  expect(usage).toMatchObject({ outputTokens: 100, estimated: true });
+  expect([usage.inputTokens + usage.outputTokens, costUsd]).toEqual([
+    reserved[0]?.tokens,
+    reserved[0]?.costUsd,
+  ]);
+});
+
+it('sends a call again that met a connection which had just ended, and charges it once', async () => {
+  const seen = new Map<unknown, number>();
+  const up = await provider((request, response) => {
+    const before = seen.get(response.socket) ?? 0;
+    seen.set(response.socket, before + 1);
+    // As a provider that closes an idle connection at the moment at which it is used again.
+    if (before > 0) return void response.socket?.destroy();
+    return streamed(anthropicAnswer(1000, 50))(request, response);
+  });
+  const { call, settled } = await startGate(up.url);
+  for (let n = 0; n < 2; n += 1) {
+    const response = await call('/v1/messages', message);
+    expect([response.status, await response.text()]).toEqual([200, anthropicAnswer(1000, 50)]);
+    await vi.waitFor(() => expect(settled).toHaveLength(n + 1));
+  }
+  expect(seen.size).toBe(2);
+  expect(settled.map(({ usage }) => usage.inputTokens)).toEqual([1000, 1000]);
+});
+
 it('ends the upstream call when the agent hangs up, and charges what had come', async () => {
   const up = await provider((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -18,7 +55,8 @@ it('ends the upstream call when the agent hangs up, and charges what had come', 
   client.abort();
   await vi.waitFor(() => expect(settled).toHaveLength(1));
   expect(settled[0]).toMatchObject({
-    usage: { inputTokens: 700, estimated: true },
+    // The output that it was reserved for: how much of it had been made is not known.
+    usage: { inputTokens: 700, outputTokens: 100, estimated: true },
     failure: { kind: 'cancelled' },
   });
   await vi.waitFor(() => expect(up.abandoned()).toBe(1));

@@ -3,7 +3,6 @@ import { createClaudeReader } from '../../../src/domain/agent-stream/claude.ts';
 import { readCodex } from '../../../src/domain/agent-stream/codex.ts';
 import type { FactReader } from '../../../src/domain/agent-stream/fact.ts';
 import { readGemini } from '../../../src/domain/agent-stream/gemini.ts';
-import { createLineSplitter } from '../../../src/domain/agent-stream/line-splitter.ts';
 import { readOpencode } from '../../../src/domain/agent-stream/opencode.ts';
 import { createTranscript, parseLine, type Report } from '../../../src/domain/agent-stream/transcript.ts';
 import type { AgentEvent } from '../../../src/domain/event.ts';
@@ -41,9 +40,16 @@ describe('the stream of claude', () => {
       said('I look first.'),
       {
         type: 'assistant',
-        message: { content: [{ type: 'tool_use', name: 'Bash', input: { command: 'ls\n-l' } }] },
+        message: { content: [{ type: 'tool_use', id: 't1', name: 'Bash', input: { command: 'ls\n-l' } }] },
       },
-      { type: 'user', message: { content: [{ type: 'tool_result', content: '<promise>X</promise>' }] } },
+      {
+        type: 'user',
+        message: {
+          content: [
+            { type: 'tool_result', tool_use_id: 't1', is_error: true, content: '<promise>X</promise>' },
+          ],
+        },
+      },
       said('All done.'),
       {
         type: 'result',
@@ -60,6 +66,7 @@ describe('the stream of claude', () => {
       { type: 'agent.said', n: 1, text: 'All done.' },
     ]);
     expect(report).toMatchObject({ finalText: 'All done.', tools: 1, turns: 2, trouble: undefined });
+    expect(report.uses).toEqual([{ tool: 'Bash', label: 'ls -l', ok: false }]);
     expect(report.ended).toMatchObject({ ok: true, costUsd: 0.5 });
   });
 
@@ -119,12 +126,20 @@ describe('the stream of codex', () => {
     const ok = read(readCodex, [
       { type: 'item.completed', item: { type: 'error', message: 'Model metadata not found' } },
       { type: 'item.completed', item: { type: 'agent_message', text: 'unexpected status 401' } },
-      { type: 'item.started', item: { type: 'command_execution', command: 'npm test' } },
+      {
+        type: 'item.started',
+        item: { id: 'i1', type: 'command_execution', command: 'npm test', status: 'in_progress' },
+      },
+      {
+        type: 'item.completed',
+        item: { id: 'i1', type: 'command_execution', exit_code: 1, status: 'failed' },
+      },
       { type: 'item.completed', item: { type: 'agent_message', text: 'Green.' } },
       { type: 'turn.completed', usage: {} },
     ]);
     expect(ok.report).toMatchObject({ finalText: 'Green.', tools: 1, trouble: undefined });
     expect(ok.events[1]).toMatchObject({ tool: 'command_execution', label: 'npm test' });
+    expect(ok.report.uses).toEqual([{ tool: 'command_execution', label: 'npm test', ok: false }]);
     const message = 'exceeded retry limit, last status: 429 Too Many Requests';
     const limited = read(readCodex, [{ type: 'turn.failed', error: { message } }]);
     expect(limited.report.trouble).toMatchObject({ status: 429 });
@@ -137,11 +152,25 @@ describe('the stream of opencode', () => {
     const { report, events } = read(readOpencode, [
       { type: 'step_start', part: {} },
       { type: 'text', part: { text: 'First.' } },
-      { type: 'tool_use', part: { tool: 'write', state: { input: { filePath: '/x/a.txt' } } } },
+      {
+        type: 'tool_use',
+        part: { tool: 'write', state: { status: 'completed', input: { filePath: '/x/a.txt' } } },
+      },
+      {
+        type: 'tool_use',
+        part: {
+          tool: 'bash',
+          state: { status: 'completed', input: { command: 'false' }, metadata: { exit: 1 } },
+        },
+      },
       { type: 'step_start', part: {} },
       { type: 'text', part: { text: 'Last.' } },
     ]);
-    expect(report).toMatchObject({ finalText: 'Last.', turns: 2, tools: 1 });
+    expect(report).toMatchObject({ finalText: 'Last.', turns: 2, tools: 2 });
+    expect(report.uses).toEqual([
+      { tool: 'write', label: '/x/a.txt', ok: true },
+      { tool: 'bash', label: 'false', ok: false },
+    ]);
     expect(events[1]).toMatchObject({ tool: 'write', label: '/x/a.txt' });
   });
 
@@ -160,13 +189,15 @@ describe('the stream of gemini', () => {
       { type: 'message', role: 'user', content: 'Say <promise>DONE</promise> at the end.' },
       piece('Wri'),
       piece('ting.'),
-      { type: 'tool_use', tool_name: 'write_file', parameters: { file_path: 'a.txt' } },
+      { type: 'tool_use', tool_name: 'write_file', tool_id: 'w1', parameters: { file_path: 'a.txt' } },
+      { type: 'tool_result', tool_id: 'w1', status: 'success' },
       piece('It is <prom'),
       piece('ise>DONE</pro'),
       piece('mise>.'),
       { type: 'result', status: 'success', stats: {} },
     ]);
     expect(report.finalText).toBe('It is <promise>DONE</promise>.');
+    expect(report.uses).toEqual([{ tool: 'write_file', label: 'a.txt', ok: true }]);
     expect(events.map((event) => (event.type === 'agent.said' ? event.text : event.type))).toEqual([
       'Writing.',
       'agent.tool',
@@ -212,6 +243,8 @@ const types = [
   'step_start',
   'text',
   'tool_use',
+  'tool_result',
+  'user',
   'message',
   'constructor',
   '__proto__',
@@ -277,47 +310,5 @@ describe.each(Object.entries(readers))('hostile lines for %s', (_name, reader) =
     expect(report.active).toBe(true);
     expect(JSON.stringify(events).length).toBeLessThan(10_000);
     expect(JSON.stringify(report.lines).length).toBeLessThan(5_000);
-  });
-});
-
-describe('a transcript', () => {
-  it('keeps the beginning and the end of a long session and bounds what goes into the log', () => {
-    const events: AgentEvent[] = [];
-    const transcript = createTranscript(1, (event) => events.push(event));
-    for (let i = 0; i < 5_000; i += 1) transcript.take({ kind: 'tool', tool: 'Bash', label: `echo ${i}` });
-    const { lines, tools } = transcript.report();
-    expect([events.length, tools, lines.length]).toEqual([1_000, 5_000, 401]);
-    expect([lines[0], lines[100], lines.at(-1)]).toEqual([
-      '[Bash] echo 0',
-      '[… 4600 lines left out]',
-      '[Bash] echo 4999',
-    ]);
-  });
-
-  it('a failed call is forgotten as soon as the agent gets on', () => {
-    const transcript = createTranscript(1, () => {});
-    transcript.take({ kind: 'trouble', status: 429, waitMs: undefined, detail: '' });
-    expect(transcript.trouble()).toBeDefined();
-    transcript.take({ kind: 'said', text: 'on', piece: true });
-    expect(transcript.trouble()).toBeUndefined();
-  });
-});
-
-describe('lines of a stream', () => {
-  const split = (chunks: readonly string[]): string[] => {
-    const lines: string[] = [];
-    const splitter = createLineSplitter((line) => lines.push(line));
-    chunks.forEach(splitter.push);
-    splitter.end();
-    return lines;
-  };
-
-  it('are put together from any pieces', () => {
-    expect(split(['a', 'b\nc', '\r\n', '\n', 'd'])).toEqual(['ab', 'c', 'd']);
-  });
-
-  it('that are too long are dropped whole, and the next one is read', () => {
-    const chunks = Array.from({ length: 40 }, () => 'z'.repeat(64 * 1024));
-    expect(split([...chunks, '\nnext\n'])).toEqual(['next']);
   });
 });

@@ -37,7 +37,11 @@ const writers: Readonly<Record<string, (path: string, content: string) => ToolCa
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** `cwd` is where the agent says that it works: some tools want absolute paths. */
-export const toolCallOf = (step: Reply, tools: readonly string[], cwd: string): ToolCall | undefined => {
+export const toolCallOf = (
+  step: Reply,
+  tools: readonly string[],
+  cwd: string | undefined,
+): ToolCall | undefined => {
   const find = (known: Readonly<Record<string, unknown>>) => tools.find((name) => Object.hasOwn(known, name));
   const run = (command: string): ToolCall => {
     const name = find(shells);
@@ -48,6 +52,7 @@ export const toolCallOf = (step: Reply, tools: readonly string[], cwd: string): 
   if (!('write' in step)) return undefined;
   const name = find(writers);
   if (name === undefined) return run(`printf %s ${quoted(step.content)} > ${quoted(step.write)}`);
+  if (cwd === undefined) throw new Error('the agent does not say where it works');
   return { name, args: writers[name]!(`${cwd}/${step.write}`, step.content) };
 };
 

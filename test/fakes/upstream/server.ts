@@ -46,11 +46,14 @@ const parse = (text: string): Body => {
   }
 };
 
-/** The folder that the agent tells the model it works in. */
-const cwdIn = (text: string): string =>
-  /(?:working directory|current directory|workspace director(?:y|ies)|<cwd>)[^/]{0,120}?(\/[^\s"<\\`*]+)/i.exec(
+/**
+ * The folder that the agent tells the model it works in, as each of the four writes it: right behind these words.
+ * Prompts and tools speak of working directories too, and of paths in the same sentence.
+ */
+const cwdIn = (text: string): string | undefined =>
+  /(?:(?:working directory|workspace directories)(?:[:*\s-]|\\n){1,20}|<cwd>)(\/[^\s"<\\`*]+)/i.exec(
     text,
-  )?.[1] ?? '';
+  )?.[1];
 
 const event = (value: unknown): string => {
   const type = (value as { readonly type?: string }).type;
