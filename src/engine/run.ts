@@ -141,7 +141,7 @@ const runDiagnose = async (ctx: RunContext): Promise<void> => {
   await diagnose(ctx);
 };
 
-const loop = async (ctx: RunContext, options: RunOptions): Promise<void> => {
+const loop = async (ctx: RunContext): Promise<void> => {
   let projection: Projection | undefined;
   let next: Next = ctx.state.green ? await finish(ctx) : onward;
   while (next.go) {
@@ -158,13 +158,13 @@ const loop = async (ctx: RunContext, options: RunOptions): Promise<void> => {
     projection = await projectState(ctx, projection);
     const end: IterationEnd = await runIteration(ctx, { n: ctx.state.committed + 1, projection, rotation });
     next = end.kind === 'committed' ? await afterCommit(ctx, end) : noSession(ctx, end.outcome);
-    if (end.kind === 'committed') await saveAll(ctx, options.mode);
+    if (end.kind === 'committed') await saveAll(ctx);
     if (end.kind === 'committed' && !end.logIntact) projection = undefined;
   }
 };
 
-const saveAll = async (ctx: RunContext, mode: RunOptions['mode']): Promise<void> => {
-  writeRunJson(ctx, mode);
+const saveAll = async (ctx: RunContext): Promise<void> => {
+  writeRunJson(ctx);
   await saveStateRef(ctx, ctx.state.committed);
   await pushStateRef(ctx);
 };
@@ -212,7 +212,7 @@ const MOST_LOSSES = 3;
 /** An engine that is being restarted needs a moment. */
 const LOSS_WAIT_MS = 2_000;
 
-const work = async (ctx: RunContext, options: RunOptions): Promise<void> => {
+const work = async (ctx: RunContext): Promise<void> => {
   let losses = 0;
   let worked = false;
   for (;;) {
@@ -222,8 +222,8 @@ const work = async (ctx: RunContext, options: RunOptions): Promise<void> => {
       worked = true;
       await recover(ctx);
       emit(ctx, { type: 'run.status', status: 'running' }, { sync: true });
-      writeRunJson(ctx, options.mode);
-      return await loop(ctx, options);
+      writeRunJson(ctx);
+      return await loop(ctx);
     } catch (error) {
       losses = ctx.state.committed > before ? 1 : losses + 1;
       if (!isLost(error) || !worked || losses > MOST_LOSSES || ctx.steer.signal.aborted) throw error;
@@ -267,20 +267,21 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
     return settle(ctx);
   }
   ctx.active = true;
+  ctx.owner = options.mode;
   home.journal.startClock();
   const { pid, version } = deps.host;
   emit(ctx, { type: 'runner.started', pid, mode: options.mode, version });
   const { repaired } = home.journal;
   if (repaired !== undefined) emit(ctx, { type: 'run.recovered', how: 'log-repaired', detail: repaired });
   emit(ctx, { type: 'run.status', status: 'starting' }, { sync: true });
-  writeRunJson(ctx, options.mode);
+  writeRunJson(ctx);
   const stopWatching = watchControls(ctx, (error) =>
     options.steer.ask({ kind: 'shutdown', reason: String(error) }),
   );
   const issue = await tellIssue(ctx);
   try {
     await openGate(ctx);
-    await work(ctx, options);
+    await work(ctx);
   } catch (error) {
     recordError(ctx, error);
   } finally {
@@ -298,6 +299,7 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
 
 const settle = (ctx: RunContext, options?: RunOptions): RunState => {
   const stays = ctx.steer.wish?.kind === 'shutdown' && options;
-  writeRunJson(ctx, stays ? options.mode : 'none');
+  ctx.owner = stays ? options.mode : 'none';
+  writeRunJson(ctx);
   return ctx.state;
 };
