@@ -22,6 +22,8 @@ export interface FlushableOutput extends Output {
 
 const FLUSH_AT = 64 * 1024;
 const STANDARD_WIDTH = 80;
+/** To the first column, and nothing behind it. */
+const REMOVE_LINE = '\r\u001b[K';
 
 const wantsColour = ({ stdout, env, asJson, colour }: OutputOptions): boolean => {
   if (asJson) return false;
@@ -42,9 +44,15 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
   let gathered: string[] = [];
   let size = 0;
   let isScheduled = false;
+  let hasLive = false;
+  const removeLive = (): string => {
+    const text = hasLive ? REMOVE_LINE : '';
+    hasLive = false;
+    return text;
+  };
   const writeOut = (): void => {
     if (size === 0) return;
-    const text = gathered.join('');
+    const text = removeLive() + gathered.join('');
     gathered = [];
     size = 0;
     stdout.write(text);
@@ -60,19 +68,30 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
       writeOut();
     });
   };
+  const width = stdout.columns ?? widthOf(options.env);
+  const live = (line: string | undefined): void => {
+    writeOut();
+    const text = removeLive() + (line === undefined ? '' : line.slice(0, (stdout.columns ?? width) - 1));
+    hasLive = line !== undefined;
+    if (text !== '') stdout.write(text);
+  };
+  const hasLines = stdout.isTTY === true && !options.asJson && options.env['TERM'] !== 'dumb';
   return {
+    ...(hasLines && { live }),
     asJson: options.asJson,
     colour: wantsColour(options),
     isTty: stdout.isTTY === true,
-    width: stdout.columns ?? widthOf(options.env),
+    width,
     print: (line) => put(`${line}\n`),
     json: (value) => put(`${JSON.stringify(value)}\n`),
     error: (line) => {
       writeOut();
+      if (hasLive) stdout.write(removeLive());
       stderr.write(`${line}\n`);
     },
     flush: async () => {
       writeOut();
+      if (hasLive) stdout.write(removeLive());
       await Promise.all([drained(stdout), drained(stderr)]);
     },
   };

@@ -24,6 +24,8 @@ export interface Output {
   json(value: unknown): void;
   /** One line on stderr: progress and warnings, never data. */
   error(line: string): void;
+  /** The last line of the terminal, replaced by the next one and by everything that is printed; undefined removes it. Only at a terminal. */
+  live?(line: string | undefined): void;
 }
 /** What the TUI adds; the CLI passes none. */
 export interface UiControl {

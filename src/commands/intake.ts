@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { backends } from '../domain/backend.ts';
+import { countdown } from '../domain/countdown.ts';
 import { RalphError } from '../domain/error.ts';
 import { markInvisible, singleLine } from '../domain/terminal.ts';
 import type { PollEvent } from '../engine/intake/poll.ts';
 import type { ReviewReport } from '../engine/intake/review.ts';
 import type { App, RunInfo } from './app.ts';
+import { createCountDown } from './count-down.ts';
 import { defineCommand, selector, type CommandContext } from './define.ts';
 import { issueFlags, issueOptions } from './issue-flags.ts';
 import { chosen } from './send-order.ts';
@@ -30,7 +32,7 @@ const every = z.string().default('60s').describe('how often it looks').meta({ va
 
 const safe = (text: string): string => markInvisible(singleLine(text, 300));
 
-const lineOf = (event: PollEvent): string => {
+const lineOf = (event: PollEvent, now: number): string => {
   switch (event.event) {
     case 'taken':
       return `${event.issue}  taken  run ${event.run}  ${safe(event.title)}`;
@@ -45,9 +47,13 @@ const lineOf = (event: PollEvent): string => {
     case 'released':
       return `${event.issue}  given back: ${safe(event.why)}`;
     case 'limited':
-      return `rate limit until ${event.until}`;
+      return `rate limit: ${countdown(event.until, now) ?? ''} until ${event.until}`;
   }
 };
+
+/** Until it is over; what comes then is the next look. */
+const limitText = (until: string) => (now: number) =>
+  now < Date.parse(until) ? `waiting ${countdown(until, now)} · rate limit` : undefined;
 
 export const poll = defineCommand({
   id: 'issues.poll',
@@ -85,7 +91,13 @@ export const poll = defineCommand({
     const everyMs = msOf(time);
     const { intake } = await app.engine();
     if (concurrency !== undefined) app.supervisor.scale(concurrency);
-    await intake.poll({
+    const foot = createCountDown(context);
+    const onEvent = (event: PollEvent): void => {
+      if (out.asJson) out.json(event);
+      else out.print(lineOf(event, app.now()));
+      foot.show(event.event === 'limited' ? limitText(event.until) : undefined);
+    };
+    const polling = intake.poll({
       ...issueOptions(app, args),
       label,
       ...(repo !== undefined && { repo }),
@@ -93,12 +105,13 @@ export const poll = defineCommand({
       once,
       everyMs,
       signal: context.interrupted(),
-      onEvent: (event) => (out.asJson ? out.json(event) : out.print(lineOf(event))),
+      onEvent,
       enqueue: async (run) => {
         app.supervisor.enqueue(run);
         await app.supervisor.ensure();
       },
     });
+    await polling.finally(() => foot.show(undefined));
     return 0;
   },
 });

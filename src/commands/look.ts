@@ -33,7 +33,8 @@ export const ls = defineCommand({
     if (out.asJson) for (const { id, dir, orphaned, state } of runs) out.json({ id, dir, orphaned, state });
     else if (runs.length === 0) out.print(app.runs().length > 0 ? 'No run fits.' : NO_RUNS);
     else {
-      for (const line of runTable(runs, out.isTty ? out.width : undefined)) out.print(line);
+      for (const line of runTable(runs, { now: app.now(), width: out.isTty ? out.width : undefined }))
+        out.print(line);
     }
     return 0;
   },
@@ -71,13 +72,13 @@ const testsText = ({ testExit, classic, boxes }: RunState): string => {
   return classic && !classic.checked && Object.keys(boxes).length === 0 ? 'none' : 'not run yet';
 };
 
-const describe = (info: RunInfo): readonly string[] => {
+const describe = (info: RunInfo, now: number): readonly string[] => {
   const { state } = info;
   const spent = { ...committedSpend(state), iterations: state.committed };
   const why = [state.reason, state.detail, state.until && `until ${state.until}`].filter(Boolean).join(': ');
   return [
     `run          ${info.id}  ${singleLine(state.task, 80)}  ${singleLine(state.title, 120)}`,
-    `status       ${statusText(info)}${why ? `  ${singleLine(why, 400)}` : ''}`,
+    `status       ${statusText(info, now)}${why ? `  ${singleLine(why, 400)}` : ''}`,
     `repository   ${singleLine(state.repo, 200)}`,
     `branch       ${state.branch} -> ${state.baseBranch} at ${state.baseSha.slice(0, 12)}; head ${(state.headSha ?? '').slice(0, 12)}`,
     ...(state.stackedOn === undefined ? [] : [`stacked on   run ${state.stackedOn}`]),
@@ -114,7 +115,7 @@ export const show = defineCommand({
     for (const [i, cached] of chosen(app, args).entries()) {
       const info = { ...cached, state: app.replay(cached.id) };
       if (out.asJson) out.json(info);
-      else for (const line of i === 0 ? describe(info) : ['', ...describe(info)]) out.print(line);
+      else for (const line of [...(i === 0 ? [] : ['']), ...describe(info, app.now())]) out.print(line);
     }
     return 0;
   },

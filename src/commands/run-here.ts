@@ -1,11 +1,16 @@
 import { isWordOnly, WORD_ONLY } from '../domain/classic-state.ts';
+import { waitingText } from '../domain/countdown.ts';
 import { textOf } from '../domain/entry-text.ts';
 import { exitOfStatus } from '../domain/exit-status.ts';
 import type { Entry } from '../domain/event.ts';
 import type { RunState } from '../domain/run-state.ts';
+import { createCountDown } from './count-down.ts';
 import type { CommandContext } from './define.ts';
 
 const shown = new Set<Entry['type']>(['command.output']);
+
+const waitOf = ({ status, reason, until }: Extract<Entry, { type: 'run.status' }>) =>
+  status === 'waiting' ? (now: number) => waitingText({ status, reason, until }, now) : undefined;
 
 /** Works on a run in this process, prints its entries, and ends with the exit code of its status. */
 export const runHere = async (
@@ -16,13 +21,15 @@ export const runHere = async (
   const { app, out } = context;
   const engine = await app.engine();
   const signal = context.interrupted();
+  const foot = createCountDown(context);
   const onEntry = (entry: Entry): void => {
+    if (entry.type === 'run.status') foot.show(waitOf(entry));
     if (out.asJson) out.json(entry);
     else if (!options.quiet || !shown.has(entry.type)) {
       for (const line of textOf(entry, { colour: out.colour })) out.print(line);
     }
   };
-  const state = await engine.runHere(id, { onEntry, signal });
+  const state = await engine.runHere(id, { onEntry, signal }).finally(() => foot.show(undefined));
   if (!out.asJson) for (const line of summary(app.homes.dir, state)) out.print(line);
   return signal.aborted && state.status === 'paused' ? 130 : exitOfStatus(state.status);
 };

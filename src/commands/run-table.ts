@@ -1,5 +1,6 @@
 import { gauges, tightest } from '../domain/budget.ts';
 import { phaseText } from '../domain/classic-state.ts';
+import { waitingText } from '../domain/countdown.ts';
 import { committedSpend, type RunState } from '../domain/run-state.ts';
 import { isActive } from '../domain/run-status.ts';
 import { singleLine } from '../domain/terminal.ts';
@@ -11,8 +12,8 @@ export const NO_RUNS = 'No runs yet. `ralph demo` makes one; `ralph init` writes
 const gaugeOf = (state: RunState) =>
   tightest(gauges(state.budgets, { ...committedSpend(state), iterations: state.committed }));
 
-/** The status with its reason, or with the phase and what the run is doing. */
-export const statusText = (info: RunInfo): string => {
+/** The status with its reason, or with the phase and what the run is doing: nothing that changes by itself. */
+export const statusWords = (info: RunInfo): string => {
   const { status, reason, phase } = info.state;
   if (info.orphaned) return `${status} (runner died)`;
   const at = isActive(status) || status === 'paused' ? phaseText(info.state) : '';
@@ -20,16 +21,23 @@ export const statusText = (info: RunInfo): string => {
   return parts.filter(Boolean).join(' · ');
 };
 
+/** What is left of the wait of a run that somebody works on; undefined for one that waits for no time. */
+export const waitOf = ({ orphaned, state }: RunInfo, now: number): string | undefined =>
+  orphaned ? undefined : waitingText(state, now);
+
+/** The status with its reason; of a run that waits, with what is left of that at `now`. */
+export const statusText = (info: RunInfo, now: number): string => waitOf(info, now) ?? statusWords(info);
+
 const columns = ['RUN', 'TASK', 'BACKEND', 'STATUS', 'ITER', 'LOOP', 'BUDGET', 'MODEL', 'PR'] as const;
 
-const rowOf = (info: RunInfo): readonly string[] => {
+const rowOf = (info: RunInfo, now: number): readonly string[] => {
   const { state } = info;
   const gauge = gaugeOf(state);
   return [
     info.id,
     singleLine(state.task, 28),
     `${state.backend}${state.isolated ? '' : ' !'}`,
-    singleLine(statusText(info), 32),
+    singleLine(statusText(info, now), 40),
     `${state.iteration}/${state.budgets.maxIterations}`,
     (state.loopScores.at(-1) ?? 0).toFixed(2),
     gauge ? `${Math.round(gauge.share * 100)} % ${gauge.name}` : '',
@@ -69,6 +77,8 @@ const table = (rows: readonly (readonly string[])[], width: number): readonly st
   );
 };
 
-/** Runs as lines that fit `width` columns; without a width (a pipe) every column is whole. */
-export const runTable = (runs: readonly RunInfo[], width = Number.POSITIVE_INFINITY): readonly string[] =>
-  table([columns, ...runs.map(rowOf)], width);
+/** Runs at `now` as lines that fit `width` columns; without a width (a pipe) every column is whole. */
+export const runTable = (
+  runs: readonly RunInfo[],
+  { now, width = Number.POSITIVE_INFINITY }: { readonly now: number; readonly width?: number | undefined },
+): readonly string[] => table([columns, ...runs.map((run) => rowOf(run, now))], width);

@@ -35,5 +35,5 @@ export const plainList = (env: Env, width: number | undefined): string | undefin
     if (info === undefined) return undefined;
     runs.push(info);
   }
-  return `${(runs.length === 0 ? [NO_RUNS] : runTable(runs, width)).join('\n')}\n`;
+  return `${(runs.length === 0 ? [NO_RUNS] : runTable(runs, { now: Date.now(), width })).join('\n')}\n`;
 };

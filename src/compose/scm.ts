@@ -30,6 +30,7 @@ export const githubFor = (env: Env, settings: Settings): (() => Promise<GithubAu
       appId: settings.get('github_app_id'),
       installationId: settings.get('github_install_id'),
       keyFile: settings.get('github_key_file'),
+      writePauseMs: settings.get('github_write_pause_s') * 1000,
     });
   return () => (made ??= make());
 };

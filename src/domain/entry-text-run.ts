@@ -1,9 +1,17 @@
+import { countdown } from './countdown.ts';
 import { joined, seconds, type Render, type Tone } from './entry-line.ts';
 
 const toneOfStatus = (status: string): Tone => {
   if (status === 'succeeded') return 'good';
   if (status === 'failed') return 'bad';
   return status === 'paused' || status === 'waiting' || status === 'stopped' ? 'warn' : 'plain';
+};
+
+/** With what was left when it was entered: that is read at a glance. */
+const untilText = ({ until, at }: { readonly until?: string; readonly at: string }): string | undefined => {
+  if (until === undefined) return undefined;
+  const left = countdown(until, Date.parse(at));
+  return left === undefined ? `until ${until}` : `${left}, until ${until}`;
 };
 
 /** What happens to a run as a whole: its status, sandbox, controls, gate and issue. */
@@ -20,7 +28,7 @@ export const runLines: Pick<Render, RunType> = {
   }),
   'run.status': (e) => ({
     kind: 'status',
-    text: joined(e.status, e.reason, e.detail, e.until !== undefined && `until ${e.until}`),
+    text: joined(e.status, e.reason, e.detail, untilText(e)),
     tone: toneOfStatus(e.status),
   }),
   'run.recovered': (e) => ({ kind: 'recovered', text: joined(e.how, e.detail), tone: 'warn' }),

@@ -103,3 +103,6 @@ export const githubPlace = (url: string, api?: string): GithubPlace | undefined 
 
 /** Where GITHUB_PAT and the App belong: to the configured server, else to github.com. */
 export const ownWeb = (api: string | undefined): string => (api === undefined ? GITHUB : webOf(api));
+
+/** Whether GitHub runs that server itself, and not somebody's own machine. */
+export const isGithubs = ({ web }: GithubPlace): boolean => web === GITHUB || web.endsWith('.ghe.com');

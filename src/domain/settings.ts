@@ -59,6 +59,14 @@ export const settingsSchema = z.object({
     .optional()
     .describe('installation of that App; left out, the one of the repository'),
   github_key_file: path.optional().describe("file with that App's private key, readable by you only"),
+  github_write_pause_s: z
+    .number()
+    .min(0)
+    .max(60)
+    .default(1)
+    .describe(
+      'seconds between two writes to a GitHub Enterprise server, three times as many where people are notified; for github.com always 1',
+    ),
   gate_allow: hostList
     .default('')
     .describe('hosts that sandboxes may reach through their gate beside the package registries, by TLS'),
@@ -118,6 +126,7 @@ const userOnly: ReadonlySet<SettingKey> = new Set([
   'github_app_id',
   'github_install_id',
   'github_key_file',
+  'github_write_pause_s',
   'gate_allow',
   'token_sources',
   // How much of the user's machine and network its runs get.

@@ -4,7 +4,7 @@ import { RalphError } from '../domain/error.ts';
 import { sanitize, singleLine } from '../domain/terminal.ts';
 import type { ScmProvider } from '../ports/scm.ts';
 import { emit, type RunContext } from './run-context.ts';
-import { away, idle, showAndWait } from './wait.ts';
+import { away, idle, showAndWait, showStatus } from './wait.ts';
 
 export type ChecksOutcome =
   | { readonly kind: 'green' | 'red' }
@@ -92,7 +92,7 @@ interface Wait {
 const showWait = (ctx: RunContext, { sha, until }: Wait): void => {
   const pr = ctx.state.pr === undefined ? '' : `pull request #${ctx.state.pr.number} `;
   const detail = `${pr}at ${sha.slice(0, 10)}`;
-  emit(ctx, { type: 'run.status', status: 'waiting', reason: 'checks', detail, until }, { sync: true });
+  showStatus(ctx, { status: 'waiting', reason: 'checks', detail, until });
 };
 
 /** All runs of this process look at the same moments, so that one call answers for many. */
@@ -177,6 +177,6 @@ export const awaitChecks = async (ctx: RunContext, sha: string): Promise<ChecksO
     showWait(ctx, wait);
     return watch(ctx, wait);
   });
-  emit(ctx, { type: 'run.status', status: 'running' });
+  showStatus(ctx, { status: 'running' });
   return outcome;
 };

@@ -9,7 +9,7 @@ import type { ModelPort } from '../ports/model.ts';
 import type { RunHome } from '../ports/run-home.ts';
 import type { Sandbox, SandboxRef } from '../ports/sandbox.ts';
 import type { EngineDeps } from './deps.ts';
-import { readRunJson } from './run-json.ts';
+import { readRunJson, type RunJson } from './run-json.ts';
 import type { Steer } from './steer.ts';
 
 /** The run's own copy of models.yaml: a change of the user's file does not reach a run that goes on. */
@@ -68,6 +68,8 @@ export interface RunContext {
   hints: readonly string[];
   /** True while a runner works on it; false when only its controls are being settled. */
   active: boolean;
+  /** Who works on it, as run.json names it. */
+  owner: RunJson['owner'];
   /** The iteration after which the last periodic diagnose pass ran. */
   diagnosedAt: number;
   /** Time of the current iteration spent in model calls. */
@@ -138,6 +140,7 @@ export const openContext = async (
     taken: new Set(replayed.flatMap((e) => (e.type === 'control.taken' ? [e.id] : []))),
     hints: [],
     active: false,
+    owner: 'none',
     diagnosedAt: 0,
     modelMs: 0,
     savedLog: undefined,

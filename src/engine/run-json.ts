@@ -15,7 +15,8 @@ export interface RunJson {
 }
 
 /** Writes the cache; called when the status changes and after each iteration. */
-export const writeRunJson = (ctx: RunContext, owner: RunJson['owner']): void => {
+export const writeRunJson = (ctx: RunContext): void => {
+  const { owner } = ctx;
   const pushedSha = ctx.pushedStateSha;
   const json: RunJson = {
     schema: SCHEMA,

@@ -91,12 +91,12 @@ const runDiagnose = async (ctx: RunContext): Promise<void> => {
   await diagnose(ctx);
 };
 
-const loop = async (ctx: RunContext, options: RunOptions, left: Metrics | undefined): Promise<void> => {
+const loop = async (ctx: RunContext, left: Metrics | undefined): Promise<void> => {
   let projection: Projection | undefined;
   let next: Next = onward;
   if (left) {
     next = await afterCommit(ctx, left);
-    await saveAll(ctx, options.mode);
+    await saveAll(ctx);
   } else if (ctx.state.green) next = await finish(ctx);
   while (next.go) {
     const told = obey(ctx);
@@ -116,13 +116,13 @@ const loop = async (ctx: RunContext, options: RunOptions, left: Metrics | undefi
     const end: IterationEnd = await runIteration(ctx, start).finally(unwatch);
     next =
       end.kind === 'committed' ? await afterCommit(ctx, end.committed.metrics) : noSession(ctx, end.outcome);
-    if (end.kind === 'committed') await saveAll(ctx, options.mode);
+    if (end.kind === 'committed') await saveAll(ctx);
     if (end.kind === 'committed' && !end.logIntact) projection = undefined;
   }
 };
 
-const saveAll = async (ctx: RunContext, mode: RunOptions['mode']): Promise<void> => {
-  writeRunJson(ctx, mode);
+const saveAll = async (ctx: RunContext): Promise<void> => {
+  writeRunJson(ctx);
   await saveStateRef(ctx, ctx.state.committed);
   await pushStateRef(ctx);
 };
@@ -170,7 +170,7 @@ const MOST_LOSSES = 3;
 /** An engine that is being restarted needs a moment. */
 const LOSS_WAIT_MS = 2_000;
 
-const work = async (ctx: RunContext, options: RunOptions): Promise<void> => {
+const work = async (ctx: RunContext): Promise<void> => {
   let losses = 0;
   let worked = false;
   // A git that was killed leaves its locks behind; with the run's lock held they belong to nobody.
@@ -182,8 +182,8 @@ const work = async (ctx: RunContext, options: RunOptions): Promise<void> => {
       worked = true;
       const left = await recover(ctx);
       emit(ctx, { type: 'run.status', status: 'running' }, { sync: true });
-      writeRunJson(ctx, options.mode);
-      return await loop(ctx, options, left);
+      writeRunJson(ctx);
+      return await loop(ctx, left);
     } catch (error) {
       losses = ctx.state.committed > before ? 1 : losses + 1;
       if (!isLost(error) || !worked || losses > MOST_LOSSES || ctx.steer.signal.aborted) throw error;
@@ -227,20 +227,21 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
     return settle(ctx);
   }
   ctx.active = true;
+  ctx.owner = options.mode;
   home.journal.startClock();
   const { pid, version } = deps.host;
   emit(ctx, { type: 'runner.started', pid, mode: options.mode, version });
   const { repaired } = home.journal;
   if (repaired !== undefined) emit(ctx, { type: 'run.recovered', how: 'log-repaired', detail: repaired });
   emit(ctx, { type: 'run.status', status: 'starting' }, { sync: true });
-  writeRunJson(ctx, options.mode);
+  writeRunJson(ctx);
   const stopWatching = watchControls(ctx, (error) =>
     options.steer.ask({ kind: 'shutdown', reason: String(error) }),
   );
   const issue = await tellIssue(ctx);
   try {
     await openGate(ctx);
-    await work(ctx, options);
+    await work(ctx);
   } catch (error) {
     recordError(ctx, error);
   } finally {
@@ -258,6 +259,7 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
 
 const settle = (ctx: RunContext, options?: RunOptions): RunState => {
   const stays = ctx.steer.wish?.kind === 'shutdown' && options;
-  writeRunJson(ctx, stays ? options.mode : 'none');
+  ctx.owner = stays ? options.mode : 'none';
+  writeRunJson(ctx);
   return ctx.state;
 };

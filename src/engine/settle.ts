@@ -19,6 +19,6 @@ export const settleControls = async (deps: EngineDeps, home: RunHome, steer: Ste
   if (home.inbox.pending().some(({ control }) => control?.order.kind === 'debug')) await attachBox(ctx);
   await takeControls(ctx);
   if (ctx.steer.diagnose) await diagnose(ctx);
-  writeRunJson(ctx, 'none');
+  writeRunJson(ctx);
   return ctx.state;
 };

@@ -1,4 +1,5 @@
 import { emit, type RunContext } from './run-context.ts';
+import { writeRunJson } from './run-json.ts';
 import { profileProblem } from './usable-profile.ts';
 
 /** A wait above this goes to the fallback profile, where one is named. */
@@ -77,10 +78,19 @@ export interface Limit {
   readonly until: string;
 }
 
+/** A status that lasts a while: lists read it off run.json. */
+export const showStatus = (
+  ctx: RunContext,
+  status: { readonly status: 'running' } | ({ readonly status: 'waiting' } & Limit),
+): void => {
+  emit(ctx, { type: 'run.status', ...status }, { sync: true });
+  writeRunJson(ctx);
+};
+
 /** For a run that is `away` already. `cut`: told to stop, pause or go away meanwhile. */
 export const showAndWait = async (ctx: RunContext, limit: Limit): Promise<'again' | 'cut'> => {
   const left = Date.parse(limit.until) - ctx.deps.host.clock.now().getTime();
-  emit(ctx, { type: 'run.status', status: 'waiting', ...limit }, { sync: true });
+  showStatus(ctx, { status: 'waiting', ...limit });
   await idle(ctx, Math.min(MAX_WAIT_MS, Math.max(0, left)));
   return isCut(ctx) ? 'cut' : 'again';
 };
@@ -88,7 +98,7 @@ export const showAndWait = async (ctx: RunContext, limit: Limit): Promise<'again
 /** Shows the run as waiting until then, away. `cut`: told to stop, pause or go away meanwhile. */
 export const sitOut = async (ctx: RunContext, limit: Limit): Promise<'again' | 'cut'> => {
   await away(ctx, () => showAndWait(ctx, limit));
-  emit(ctx, { type: 'run.status', status: 'running' });
+  showStatus(ctx, { status: 'running' });
   return isCut(ctx) ? 'cut' : 'again';
 };
 

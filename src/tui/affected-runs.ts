@@ -1,6 +1,6 @@
 import type { RunInfo } from '../commands/app.ts';
 import type { Command, CommandContext } from '../commands/define.ts';
-import { statusText } from '../commands/run-table.ts';
+import { statusWords } from '../commands/run-table.ts';
 import { selectable } from '../commands/selectable.ts';
 import { selectRuns } from '../domain/select.ts';
 import type { Screen } from './screen-types.ts';
@@ -55,4 +55,4 @@ export const affectedRuns = (
 
 /** A run as a line of a box. */
 export const runLine = (run: RunInfo): string =>
-  `${safe(run.id, 24)}  ${safe(run.state.title || run.state.task, 40)}  ${safe(statusText(run), 30)}`;
+  `${safe(run.id, 24)}  ${safe(run.state.title || run.state.task, 40)}  ${safe(statusWords(run), 30)}`;

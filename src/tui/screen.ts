@@ -12,7 +12,7 @@ import { paneSize } from './layout.ts';
 import type { PaneFacts, Size } from './pane.ts';
 import { stillPending, type PendingOrder } from './pending.ts';
 import { createRunFiles, type RunFiles } from './run-files.ts';
-import { looksTheSame, seenOf } from './seen.ts';
+import { looksTheSame, seenOf, showsCountdown } from './seen.ts';
 import { actOutside, pressKey, type OpenPane } from './screen-actions.ts';
 import type { Frame, KeyHint, Screen, ScreenParts } from './screen-types.ts';
 import { createTicker, type Ticker } from './ticker.ts';
@@ -25,6 +25,7 @@ const FAST_MS = 24;
 const SLOW_MS = 100;
 /** So long after a key the screen counts as used. */
 const USED_MS = 10_000;
+const SECOND_MS = 1000;
 
 /** The parts that work together behind one screen. */
 interface Core {
@@ -43,6 +44,8 @@ interface Core {
   frame: Frame | undefined;
   /** What the last frame of the ticker showed. */
   seen: readonly unknown[] | undefined;
+  /** The next full second, while a countdown can be seen. */
+  second: NodeJS.Timeout | undefined;
   pressedAt: number;
 }
 
@@ -138,6 +141,15 @@ const holdLog = ({ ui, live, parts }: Core): void => {
   live.hold(ui.cursor, ui.screen === 'run' ? logs.holds?.(ui.panes.logs ?? logs.initial) : undefined);
 };
 
+/** Nothing but time passes for a run that waits: the screen looks again at the full second, and only while one is in sight. */
+const countOn = (core: Core, frame: Frame): Frame => {
+  clearTimeout(core.second);
+  core.second = showsCountdown(frame)
+    ? setTimeout(core.ticker.ask, SECOND_MS - (frame.now % SECOND_MS)).unref()
+    : undefined;
+  return frame;
+};
+
 const draw = (core: Core, screen: Screen): Frame => {
   const { store, live, parts } = core;
   const now = parts.face.now();
@@ -147,7 +159,7 @@ const draw = (core: Core, screen: Screen): Frame => {
   const toasts = withoutOld(ui.toasts, now);
   core.ui = toasts === ui.toasts ? ui : { ...ui, toasts };
   holdLog(core);
-  return {
+  return countOn(core, {
     ui: core.ui,
     size: core.size,
     theme: themeOf(parts.theme),
@@ -165,7 +177,7 @@ const draw = (core: Core, screen: Screen): Frame => {
     log: () => (core.ui.cursor === undefined ? noLog() : live.log(core.ui.cursor)),
     pane: () => paneFacts(core),
     keys: hintsOf(core, screen.context()),
-  };
+  });
 };
 
 const act = (core: Core, screen: Screen, action: ScreenAction): void => {
@@ -234,6 +246,7 @@ const coreOf = (parts: ScreenParts, screen: () => Screen): Core => {
     pending: [],
     frame: undefined,
     seen: undefined,
+    second: undefined,
     pressedAt: Number.NEGATIVE_INFINITY,
   };
   return core;
@@ -273,6 +286,7 @@ export const createScreen = (parts: ScreenParts): Screen => {
     stop: () => {
       core.closed.abort();
       core.ticker.stop();
+      clearTimeout(core.second);
       core.live.stop();
     },
   };

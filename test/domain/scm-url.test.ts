@@ -99,7 +99,7 @@ describe('the server of a repository', () => {
 
   it('is a matter of the user: no repository may say where tokens go', () => {
     const own = settingKeys.filter((key) => key.startsWith('github_'));
-    expect(own).toHaveLength(4);
+    expect(own).toHaveLength(5);
     expect(own.filter(isProjectSetting)).toEqual([]);
   });
 });

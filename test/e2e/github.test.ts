@@ -28,7 +28,7 @@ const makeRun = async (
   script: string,
   env: Record<string, string> = { GITHUB_PAT: TOKEN },
 ): Promise<string> => {
-  world = await makeWorld({ script, env: { RALPH_GITHUB_API_URL: github.api, ...env } });
+  world = await makeWorld({ script, env: { ...github.env, ...env } });
   mkdirSync(join(root, 'acme'));
   world.git(root, 'clone', '-q', '--bare', world.remote, 'acme/widget.git');
   const extra = 'pr:\n  labels: ["ralph"]';

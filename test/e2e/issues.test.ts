@@ -24,7 +24,7 @@ let world: World;
 let issue: FakeIssue;
 
 const begin = async (script = twoSteps): Promise<void> => {
-  world = await makeWorld({ script, env: { RALPH_GITHUB_API_URL: github.api, GITHUB_PAT: TOKEN } });
+  world = await makeWorld({ script, env: { ...github.env, GITHUB_PAT: TOKEN } });
   mkdirSync(join(root, 'acme'));
   world.git(root, 'clone', '-q', '--bare', world.remote, 'acme/widget.git');
   world.git(world.repo, 'remote', 'add', 'origin', github.repoUrl);

@@ -20,7 +20,7 @@ let worlds: World[];
 const makePoller = async (token = TOKEN, ours = script): Promise<World> => {
   const world = await makeWorld({
     script: ours,
-    env: { RALPH_GITHUB_API_URL: github.api, GITHUB_PAT: token },
+    env: { ...github.env, GITHUB_PAT: token },
   });
   worlds.push(world);
   if (worlds.length === 1) {

@@ -47,7 +47,7 @@ const review = async (...flags: string[]) => {
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'ralph-review-'));
   github = await startGithub({ root, owner: 'acme', name: 'widget', tokens: [TOKEN] });
-  world = await makeWorld({ script, env: { RALPH_GITHUB_API_URL: github.api, GITHUB_PAT: TOKEN } });
+  world = await makeWorld({ script, env: { ...github.env, GITHUB_PAT: TOKEN } });
   mkdirSync(join(root, 'acme'));
   world.git(root, 'clone', '-q', '--bare', world.remote, 'acme/widget.git');
   const taskText = taskFile({ test: 'grep -q good file.txt' }).replace(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseRunJson } from '../../src/engine/run-json.ts';
 import { fallbackOf, sitOut, waitForModel } from '../../src/engine/wait.ts';
 import { memoryRun, type MemoryRun } from '../fakes/engine-context.ts';
 
@@ -14,7 +15,23 @@ const waits = ({ entries }: MemoryRun): readonly number[] =>
     e.type === 'run.status' && e.until !== undefined ? [(Date.parse(e.until) - Date.parse(e.at)) / 1000] : [],
   );
 
+/** Status and owner as lists read them. */
+const listed = ({ files }: MemoryRun): unknown => {
+  const { owner, state } = parseRunJson(JSON.parse(files.get('run.json')!))!;
+  return [owner, state.status, state.reason];
+};
+
 describe('a wait for the model', () => {
+  it('can be read off run.json as long as it lasts: lists read nothing else', async () => {
+    const seen: unknown[] = [];
+    const run: MemoryRun = memoryRun({ onSleep: () => seen.push(listed(run)) });
+    await waitForModel(run.ctx, limit(0, 400));
+    expect([seen, listed(run)]).toEqual([
+      [['supervisor', 'waiting', 'model']],
+      ['supervisor', 'running', undefined],
+    ]);
+  });
+
   it('lasts as long as the provider says, and is not running time', async () => {
     const seen: boolean[] = [];
     const run: MemoryRun = memoryRun({ onSleep: () => seen.push(run.clockRuns) });

@@ -9,6 +9,8 @@ import { eventSamples } from './event-samples.ts';
 export interface MemoryRun {
   readonly ctx: RunContext;
   readonly entries: readonly Entry[];
+  /** What was written below `.ralph/`. */
+  readonly files: ReadonlyMap<string, string>;
   /** Whether the running time counts. */
   readonly clockRuns: boolean;
 }
@@ -49,13 +51,18 @@ export const memoryRun = ({
     ...others.map((one) => ({ ...one, model: 'm' })),
   ];
   let ids = 0;
+  const files = new Map<string, string>();
   // What the tested parts never touch is not here.
   const ctx = {
     deps: {
       host: { clock, secrets, newId: () => `id-${(ids += 1)}`, failpoint: () => {} },
       defaults: {},
     },
-    home: { journal: { append, stopClock: () => (clockRuns = false), startClock: () => (clockRuns = true) } },
+    home: {
+      journal: { append, stopClock: () => (clockRuns = false), startClock: () => (clockRuns = true) },
+      state: { write: (path: string, text: string) => files.set(path, text) },
+    },
+    owner: 'supervisor',
     steer: createSteer(),
     models: { profiles, check: () => [] },
     task: { agent: 'actions', ...(others[0] && { modelProfileFallback: others[0].name }) },
@@ -65,6 +72,7 @@ export const memoryRun = ({
   return {
     ctx,
     entries,
+    files,
     get clockRuns() {
       return clockRuns;
     },

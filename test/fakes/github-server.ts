@@ -29,6 +29,8 @@ export interface Fault {
 }
 export interface GithubServer extends GithubState {
   readonly api: string;
+  /** Settings with which ralph takes it for the user's own server; nobody is notified here, so that writes hardly wait. */
+  readonly env: { readonly RALPH_GITHUB_API_URL: string; readonly RALPH_GITHUB_WRITE_PAUSE_S: string };
   readonly repoUrl: string;
   /** API calls, as in `POST /repos/{owner}/{repo}/pulls`, without those of an App for itself. */
   readonly calls: string[];
@@ -227,6 +229,7 @@ export const startGithub = async (options: {
     origin,
     bare,
     api: `${origin}/api/v3`,
+    env: { RALPH_GITHUB_API_URL: `${origin}/api/v3`, RALPH_GITHUB_WRITE_PAUSE_S: '0.02' },
     repoUrl: `${origin}/${owner}/${name}.git`,
     calls: [],
     seen: [],

@@ -31,7 +31,7 @@ export const makeGithubWorld = async (
   const root = mkdtempSync(join(tmpdir(), 'ralph-github-'));
   const github = await startGithub({ root, owner: 'acme', name: 'widget', tokens: [TOKEN] });
   const env = {
-    RALPH_GITHUB_API_URL: github.api,
+    ...github.env,
     GITHUB_PAT: TOKEN,
     RALPH_CHECKS_POLL_S: '0.1',
     ...options.env,

@@ -16,19 +16,19 @@ export interface FleetRow {
   readonly run: RunInfo;
   readonly isSelected: boolean;
   readonly pending: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 /** Whatever a run says of itself, as one safe line. */
 export const safe = (text: string, max: number): string => markInvisible(singleLine(text, max));
 
-/** What is being done to it, or its status with the reason. Times of day, as a countdown would redraw an idle screen. */
-export const statusCell = ({ run, pending }: FleetRow): string => {
+/** What is being done to it, or its status with the reason; of one that waits, with what is left of that. */
+const statusCell = ({ run, pending, now }: FleetRow): string => {
   const { state, orphaned } = run;
   if (pending.length > 0) return `${pending[0]}…`;
   if (orphaned) return `runner died · ${state.status}`;
-  if (state.status === 'waiting' && state.until !== undefined)
-    return safe(`waiting until ${timeOf(state.until).slice(0, 5)} · ${state.reason ?? ''}`, 60);
-  return safe(statusText(run), 60);
+  return safe(statusText(run, now), 60);
 };
 
 const PERCENT = ' 100 %i'.length;

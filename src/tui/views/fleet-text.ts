@@ -13,7 +13,7 @@ export const fleetText = ({ runs, supervisor, now, width }: FleetView): readonly
   const header = `${left}${' '.repeat(Math.max(2, width - widthOf(left) - widthOf(notes)))}${notes}`;
   const columns = placeColumns(fleetColumns, fleetDrop, width);
   const rows = sortRuns(runs, { sort: 'attention', group: 'none' }).map((run) =>
-    columns.map((column) => cellText(column, { run, isSelected: false, pending: [] })).join(' '),
+    columns.map((column) => cellText(column, { run, isSelected: false, pending: [], now })).join(' '),
   );
   const lines = rows.length > 0 ? [header, headLine(columns), ...rows] : [header];
   return lines.map((line) => cut(line, width).trimEnd());

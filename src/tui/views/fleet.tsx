@@ -88,6 +88,7 @@ const Row = (props: {
     run,
     isSelected: ui.selected.has(run.id),
     pending: frame.pending.filter((order) => order.run === run.id).map((order) => order.word),
+    now: frame.now,
   };
   const spans: Span[] = [{ text: isCursor ? '▸' : ' ' }];
   for (const column of columns)

@@ -45,7 +45,7 @@ const statusLine = (facts: PaneFacts): DocLine => {
   const rank = rankOf(run);
   const ago = now - Date.parse(state.lastAt);
   return [
-    { text: ` ${marks[rank]} ${safe(statusText(run), 60)}`, tone: toneOfRank[rank] },
+    { text: ` ${marks[rank]} ${safe(statusText(run, now), 60)}`, tone: toneOfRank[rank] },
     { text: ` · iteration ${state.iteration} of ${state.budgets.maxIterations}` },
     { text: ` · ${span(runningMs(facts))} of ${state.budgets.maxWallTimeMinutes} min` },
     { text: Number.isFinite(ago) ? ` · last entry ${span(Math.max(0, ago))} ago` : '', tone: 'dim' },

@@ -1,13 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunInfo } from '../../../src/commands/app.ts';
-import { commands } from '../../../src/commands/registry.ts';
-import { screenCommands } from '../../../src/commands/screen.ts';
-import type { ScreenFace } from '../../../src/commands/screen-face.ts';
 import type { FleetSink } from '../../../src/ports/fleet-follower.ts';
-import { createScreen } from '../../../src/tui/screen.ts';
 import type { Screen } from '../../../src/tui/screen-types.ts';
-import { panes } from '../../../src/tui/panes.ts';
 import { runInfo } from '../../fakes/fleet-frame.ts';
+import { faceOf, screenOf } from '../../fakes/screen-in-memory.ts';
 
 const runs: readonly RunInfo[] = [
   runInfo('aaaaaa', { task: 'one', backend: 'podman' }),
@@ -18,55 +14,19 @@ let screen: Screen;
 let sink: FleetSink;
 const done: { readonly id: string; readonly args: unknown }[] = [];
 
-/** What the screen needs of the world, held in memory. */
-const face: ScreenFace = {
-  app: {} as never,
-  commands: [...commands, ...screenCommands],
-  ids: () => runs.map(({ id }) => id),
-  info: (id) => runs.find((run) => run.id === id),
-  isLocked: () => true,
-  follow: (to) => {
-    sink = to;
-    return { add: () => {}, remove: () => {}, focus: () => {}, stop: () => {} } as never;
-  },
-  logBack: () => ({ entries: [], from: 0 }) as never,
-  logOffset: () => undefined,
-  supervisor: () => ({ running: false, report: undefined }),
-  slowText: () => Promise.resolve(undefined),
-  readPalette: () => ({ kind: 'help', text: '' }),
-  completePalette: () => [],
-  taskFiles: () => [],
-  authSource: () => '',
-  now: () => 0,
-  profiles: () => Promise.resolve([]),
-  exportText: (name) => name,
-  exportParts: (name) => Promise.resolve(name),
-};
-
 beforeEach(() => {
   done.length = 0;
-  const nothing = (): void => {};
-  screen = createScreen({
-    face,
-    options: { inline: false, readOnly: false, filter: '' },
-    panes,
-    theme: 'none',
-    keys: {},
-    size: { width: 120, height: 30 },
-    doors: {
-      quit: nothing,
-      suspend: nothing,
-      redraw: nothing,
-      setMouse: nothing,
-      copy: nothing,
-      openOverlay: nothing,
-      run: (at, command, args) => {
-        done.push({ id: command.id, args });
-        if (command.group === 'Screen' || command.group === 'Look')
-          void command.run(at.context(), command.args.parse(args));
-      },
-      entries: nothing,
-      supervisorLost: nothing,
+  const face = faceOf(runs, {
+    follow: (to) => {
+      sink = to;
+      return { add: () => {}, remove: () => {}, focus: () => {}, stop: () => {} } as never;
+    },
+  });
+  screen = screenOf(face, {
+    run: (at, command, args) => {
+      done.push({ id: command.id, args });
+      if (command.group === 'Screen' || command.group === 'Look')
+        void command.run(at.context(), command.args.parse(args));
     },
   });
   screen.frame();

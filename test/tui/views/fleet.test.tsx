@@ -38,7 +38,7 @@ const runs: readonly RunInfo[] = [
     backend: 'daytona',
     status: 'waiting',
     reason: 'model',
-    until: '2026-03-01T12:08:00.000Z',
+    until: '2026-03-01T14:04:12.000Z',
     budgets,
     iteration: 6,
     committed: 5,
@@ -114,7 +114,7 @@ describe('the fleet', () => {
       ▸ !  7f3aff fix-login-race       paused · human        12/30 0.30 ██████  92 %$
         ▲  b21c00 migrate-orders       running · diagnose     9/30 0.80 ██░░░░  27 %i
         ✗  fa1100 burnt                failed · budget: co…   0/10 0.00 ██████ 100 %$
-        ◷  c5d0aa bump-deps            waiting until 12:08…   6/30 0.20 █░░░░░  17 %i
+        ◷  c5d0aa bump-deps            waiting 4m 12s · mo…   6/30 0.20 █░░░░░  17 %i
         ◷  dead01 lost-runner          runner died · runni…   0/10 0.00 ░░░░░░   0 %i
         ●  04deab api-foo-endpoint     running · tests        4/30 0.00 █░░░░░  11 %$
         ○  9a7700 docs-cleanup         queued                 0/10 0.00 ░░░░░░   0 %i
@@ -142,7 +142,7 @@ describe('the fleet', () => {
       ▸ !  7f3aff fix-login-race       podman box  paused · human        12/30 0.30 ▁▃▁▃   ██████░  92 %$ default-che… #412 ✗
         ▲  b21c00 migrate-orders       k8s pod     running · diagnose     9/30 0.80 ▁▃▅▇▇  ██░░░░░  27 %i gpt-5        –
         ✗  fa1100 burnt                podman box  failed · budget: co…   0/10 0.00        ███████ 100 %$ default-che… –
-        ◷  c5d0aa bump-deps            daytona vm  waiting until 12:08…   6/30 0.20 ▁▂▂    █░░░░░░  17 %i claude       #415 ✓
+        ◷  c5d0aa bump-deps            daytona vm  waiting 4m 12s · mo…   6/30 0.20 ▁▂▂    █░░░░░░  17 %i claude       #415 ✓
         ◷  dead01 lost-runner          podman box  runner died · runni…   0/10 0.00        ░░░░░░░   0 %i default-che… –
         ●  04deab api-foo-endpoint     lima vm     running · tests        4/30 0.00 ▁▁▂▁   █░░░░░░  11 %$ default-che… –
         ○  9a7700 docs-cleanup         local none! queued                 0/10 0.00        ░░░░░░░   0 %i default-che… –
@@ -176,7 +176,7 @@ describe('the fleet', () => {
       ▸ !  7f3aff fix-login-race                 shop                   podman box  paused · human                  12/30 0.30 ▁▃▁▃           ███████████░  92 %$ default-cheap          #412 ✗ 12:04:31
         ▲  b21c00 migrate-orders                 shop                   k8s pod     running · diagnose               9/30 0.80 ▁▃▅▇▇          ███░░░░░░░░░  27 %i gpt-5                  –      12:04:31
         ✗  fa1100 burnt                          shop                   podman box  failed · budget: cost            0/10 0.00                ████████████ 100 %$ default-cheap          –      12:04:31
-        ◷  c5d0aa bump-deps                      shop                   daytona vm  waiting until 12:08 · model      6/30 0.20 ▁▂▂            ██░░░░░░░░░░  17 %i claude                 #415 ✓ 12:04:31
+        ◷  c5d0aa bump-deps                      shop                   daytona vm  waiting 4m 12s · model           6/30 0.20 ▁▂▂            ██░░░░░░░░░░  17 %i claude                 #415 ✓ 12:04:31
         ◷  dead01 lost-runner                    shop                   podman box  runner died · running            0/10 0.00                ░░░░░░░░░░░░   0 %i default-cheap          –      12:04:31
         ●  04deab api-foo-endpoint               shop                   lima vm     running · tests                  4/30 0.00 ▁▁▂▁           █░░░░░░░░░░░  11 %$ default-cheap          –      12:04:31
         ○  9a7700 docs-cleanup                   shop                   local none! queued                           0/10 0.00                ░░░░░░░░░░░░   0 %i default-cheap          –      12:04:31
@@ -200,7 +200,7 @@ describe('the fleet', () => {
       ▸ !  7f3aff fix-login-race       paused · human       12/30
         ▲  b21c00 migrate-orders       running · diagnose    9/30
         ✗  fa1100 burnt                failed · budget: c…   0/10
-        ◷  c5d0aa bump-deps            waiting until 12:0…   6/30
+        ◷  c5d0aa bump-deps            waiting 4m 12s · m…   6/30
         ◷  dead01 lost-runner          runner died · runn…   0/10
         ●  04deab api-foo-endpoint     running · tests       4/30
         ○  9a7700 docs-cleanup         queued                0/10
@@ -215,31 +215,31 @@ describe('the fleet', () => {
     const ui = { group: 'backend', sort: 'task', filter: 'loop>=0' } as const;
     expect(drawn(fleetFrame({ runs, supervisor, ui, size: { width: 80, height: 24 } })))
       .toMatchInlineSnapshot(`
-      " ralph  ! 1  ▲ 1  ✗ 1  ◷ 2  ● 1  ○ 1  ✓ 1                     $20.30  sup ● 2/4
-      ── by task · grouped by backend · /loop>=0  8 of 8 ─────────────────────────────
-           RUN    TASK                 STATUS                 ITER LOOP BUDGET
-       daytona  1 run
-      ▸ ◷  c5d0aa bump-deps            waiting until 12:08…   6/30 0.20 █░░░░░  17 %i
-       kubernetes  1 run
-        ▲  b21c00 migrate-orders       running · diagnose     9/30 0.80 ██░░░░  27 %i
-       lima  1 run
-        ●  04deab api-foo-endpoint     running · tests        4/30 0.00 █░░░░░  11 %$
-       local  1 run
-        ○  9a7700 docs-cleanup         queued                 0/10 0.00 ░░░░░░   0 %i
-       podman  4 runs
-        ✗  fa1100 burnt                failed · budget: co…   0/10 0.00 ██████ 100 %$
-        !  7f3aff fix-login-race       paused · human        12/30 0.30 ██████  92 %$
-      ────────────────────────────────────────────────────────────────────────────────
-       c5d0aa  bump-deps  ralph/task-c5d0aa  #415 draft                log · 12:04:31
+        " ralph  ! 1  ▲ 1  ✗ 1  ◷ 2  ● 1  ○ 1  ✓ 1                     $20.30  sup ● 2/4
+        ── by task · grouped by backend · /loop>=0  8 of 8 ─────────────────────────────
+             RUN    TASK                 STATUS                 ITER LOOP BUDGET
+         daytona  1 run
+        ▸ ◷  c5d0aa bump-deps            waiting 4m 12s · mo…   6/30 0.20 █░░░░░  17 %i
+         kubernetes  1 run
+          ▲  b21c00 migrate-orders       running · diagnose     9/30 0.80 ██░░░░  27 %i
+         lima  1 run
+          ●  04deab api-foo-endpoint     running · tests        4/30 0.00 █░░░░░  11 %$
+         local  1 run
+          ○  9a7700 docs-cleanup         queued                 0/10 0.00 ░░░░░░   0 %i
+         podman  4 runs
+          ✗  fa1100 burnt                failed · budget: co…   0/10 0.00 ██████ 100 %$
+          !  7f3aff fix-login-race       paused · human        12/30 0.30 ██████  92 %$
+        ────────────────────────────────────────────────────────────────────────────────
+         c5d0aa  bump-deps  ralph/task-c5d0aa  #415 draft                log · 12:04:31
 
 
 
 
 
 
-      ────────────────────────────────────────────────────────────────────────────────
-      "
-    `);
+        ────────────────────────────────────────────────────────────────────────────────
+        "
+      `);
   });
   it('says what to press where nothing is', () => {
     expect(drawn(fleetFrame({ runs: [], size: { width: 80, height: 15 } }))).toMatchInlineSnapshot(`

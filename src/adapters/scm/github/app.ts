@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { RalphError } from '../../../domain/error.ts';
 import type { GithubPlace } from '../../../domain/scm-url.ts';
 import { githubError, statusOf } from './errors.ts';
+import { WRITE_PAUSE_MS } from './pace.ts';
 
 const MAX_KEY_BYTES = 64 * 1024;
 const OTHERS = 0o077;
@@ -49,7 +50,7 @@ const connect = async (options: AppOptions, place: GithubPlace) => {
     import('@octokit/auth-app'),
     import('./client.ts'),
   ]);
-  const { request } = createOctokit(place.api, `${place.api} app`);
+  const { request } = createOctokit(place.api, `${place.api} app`, WRITE_PAUSE_MS);
   const auth = createAppAuth({ appId: options.appId, privateKey: readKey(options.keyFile), request });
   return { auth, request };
 };

@@ -1,8 +1,9 @@
 import { RalphError } from '../../../domain/error.ts';
 import { succeeded } from '../../../domain/exit.ts';
-import { apiBase, githubPlace, ownWeb, type GithubPlace } from '../../../domain/scm-url.ts';
+import { apiBase, githubPlace, isGithubs, ownWeb, type GithubPlace } from '../../../domain/scm-url.ts';
 import { execBytes } from '../../process.ts';
 import { createAppCredentials, type AppCredentials } from './app.ts';
+import { WRITE_PAUSE_MS } from './pace.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -13,6 +14,8 @@ export interface GithubOptions {
   readonly appId?: string | undefined;
   readonly installationId?: string | undefined;
   readonly keyFile?: string | undefined;
+  /** Between two writes to a server of one's own; what GitHub itself asks for when left out. */
+  readonly writePauseMs?: number | undefined;
 }
 export interface Credential {
   readonly kind: 'app' | 'token' | 'gh';
@@ -36,6 +39,8 @@ export interface GithubAuth {
   header(url: string, renewal?: Renewal): Promise<{ header: string; renewable: boolean } | undefined>;
   /** Where an App is configured for this server. */
   app(place: GithubPlace): AppCredentials | undefined;
+  /** How long two writes there are apart at least; GitHub itself is never asked faster than it wants. */
+  pauseMs(place: GithubPlace): number;
 }
 
 const GH_TIMEOUT_MS = 10_000;
@@ -123,5 +128,6 @@ export const createGithubAuth = (options: GithubOptions): GithubAuth => {
       return { header: `Authorization: Basic ${basic}`, renewable: found.renewable };
     },
     app: (at) => (isOwn(at) ? app : undefined),
+    pauseMs: (at) => (isGithubs(at) ? WRITE_PAUSE_MS : (options.writePauseMs ?? WRITE_PAUSE_MS)),
   };
 };

@@ -4,6 +4,7 @@ import { singleLine } from '../../../domain/terminal.ts';
 import type { Finding } from '../../../ports/sandbox.ts';
 import type { Credential, GithubAuth } from './auth.ts';
 import { createGithubClient, createOctokit, type GithubClient } from './client.ts';
+import { WRITE_PAUSE_MS } from './pace.ts';
 import { githubError } from './errors.ts';
 
 const SOON_DAYS = 7;
@@ -144,7 +145,7 @@ const limitFinding = (headers: Readonly<Record<string, unknown>>): readonly Find
 };
 
 const appFindings = async (place: GithubPlace, jwt: string): Promise<readonly Finding[]> => {
-  const { rest } = createOctokit(place.api, `${place.api} app`);
+  const { rest } = createOctokit(place.api, `${place.api} app`, WRITE_PAUSE_MS);
   const { owner, name: repo } = place;
   const headers = { authorization: `bearer ${jwt}` };
   const { data: app } = await rest.apps.getAuthenticated({ headers });
@@ -192,7 +193,7 @@ export const checkAccess = async (place: GithubPlace, auth: GithubAuth): Promise
     }
     const credential = await auth.need(place);
     findings.push({ level: 'ok', what: `${credential.from} is used for ${place.api}` });
-    const client = createGithubClient(place, (renewal) => auth.need(place, renewal));
+    const client = createGithubClient(place, auth);
     findings.push(...(await tokenFindings(client, credential)));
   } catch (error) {
     if (!(error instanceof RalphError) && !(error instanceof Error && 'status' in error)) throw error;

@@ -3,19 +3,23 @@ import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
 import { RalphError } from '../../../domain/error.ts';
 import type { GithubPlace } from '../../../domain/scm-url.ts';
-import type { Credential } from './auth.ts';
+import type { Credential, GithubAuth } from './auth.ts';
 import { githubError, limited, limitedUntil, moved, statusOf } from './errors.ts';
 import { guardedFetch } from './fetch.ts';
+import { pacesOf } from './pace.ts';
 
 const READ_RETRIES = 2;
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const Client = Octokit.plugin(retry, throttling);
+type Throttle = NonNullable<NonNullable<ConstructorParameters<typeof Client>[0]>['throttle']>;
 
 /** Until when whom is not to ask: hundreds of runs with one token must not run into the same wall one by one. */
 const limits = new Map<string, number>();
 
 /** A client of one API without a credential. `share` names whose requests are paced together. */
-export const createOctokit = (api: string, share: string): Octokit => {
+export const createOctokit = (api: string, share: string, pauseMs: number): Octokit => {
+  // The plugin has no number for it; of a group of limiters it asks for no more than these have.
+  const paces = pacesOf(pauseMs) as unknown as Pick<Throttle, 'write' | 'notifications'>;
   const octokit = new Client({
     baseUrl: api,
     userAgent: 'ralph-fleet',
@@ -23,7 +27,7 @@ export const createOctokit = (api: string, share: string): Octokit => {
     request: { fetch: guardedFetch(api), log: silent },
     retry: { doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451], retries: READ_RETRIES },
     // Waiting is the engine's business, which shows it; a request that waits here would be seen by nobody.
-    throttle: { id: share, onRateLimit: () => undefined, onSecondaryRateLimit: () => undefined },
+    throttle: { id: share, ...paces, onRateLimit: () => undefined, onSecondaryRateLimit: () => undefined },
   });
   octokit.hook.before('request', (options) => {
     // A write whose answer got lost may have been carried out: it is never repeated.
@@ -45,12 +49,12 @@ export interface GithubClient {
 /** A client that acts by the credential, gets a new one when it is refused, and keeps still while at a rate limit. */
 export const createGithubClient = (
   place: GithubPlace,
-  credential: (options?: { readonly renew?: boolean }) => Promise<Credential>,
+  auth: Pick<GithubAuth, 'need' | 'pauseMs'>,
 ): GithubClient => {
-  const octokit = createOctokit(place.api, place.api);
+  const octokit = createOctokit(place.api, place.api, auth.pauseMs(place));
   let from = 'the GitHub credential';
   const authorised = async (options?: { readonly renew?: boolean }) => {
-    const found = await credential(options);
+    const found = await auth.need(place, options);
     ({ from } = found);
     return found;
   };
@@ -81,7 +85,7 @@ export const createGithubClient = (
   return {
     place,
     octokit,
-    whose: async () => (await credential()).token,
+    whose: async () => (await auth.need(place)).token,
     explained: async (doing, task) => {
       try {
         return await task(octokit);

@@ -8,6 +8,6 @@ import { createReviewSource } from './reviews.ts';
 
 /** What comes in from GitHub, by one client; imported only when it is asked for. */
 export const createGithubIntake = (place: GithubPlace, auth: GithubAuth): IssueTracker & ReviewSource => {
-  const client = createGithubClient(place, (renewal) => auth.need(place, renewal));
+  const client = createGithubClient(place, auth);
   return { ...createIssueTracker(client), ...createReviewSource(client) };
 };

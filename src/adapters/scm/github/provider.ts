@@ -35,7 +35,7 @@ const validate = async (client: GithubClient): Promise<void> => {
 
 /** Pull requests of GitHub (spec 7). Opening or updating one costs at most three API calls when nothing fails. */
 export const createProvider = (place: GithubPlace, auth: GithubAuth): Required<ScmProvider> => {
-  const client = createGithubClient(place, (renewal) => auth.need(place, renewal));
+  const client = createGithubClient(place, auth);
   /** What `findPr` saw a moment ago, for the `updatePr` that follows it; used once. */
   const seen = new Map<number, Pull>();
   return {

@@ -54,7 +54,7 @@ describe.concurrent('a GitHub App', () => {
 
   it('pushes with such a token too, and with a new one when it is asked for', async (test) => {
     const forge = await makeForge(test);
-    const auth = createGithubAuth({ ...makeApp(forge), apiUrl: forge.github.api });
+    const auth = createGithubAuth({ ...makeApp(forge), apiUrl: forge.github.api, writePauseMs: 20 });
     const header = async (renew: boolean) => {
       const found = await auth.header(forge.github.repoUrl, { renew });
       return Buffer.from(found!.header.replace('Authorization: Basic ', ''), 'base64').toString();

@@ -54,7 +54,7 @@ export const makeForge = async (test: Pick<TestContext, 'onTestFinished'>): Prom
     }),
     scm: (options = {}) => {
       const env = { ...bareEnv, GITHUB_PAT: TOKEN };
-      const auth = createGithubAuth({ env, apiUrl: github.api, ...options });
+      const auth = createGithubAuth({ env, apiUrl: github.api, writePauseMs: 20, ...options });
       return createScm({ url: github.repoUrl, github: auth });
     },
   };

@@ -6,7 +6,11 @@ import { bareEnv } from '../../../fakes/run-repo.ts';
 import { makeForge, TOKEN, type Forge } from './github-fixture.ts';
 
 const intakeOf = ({ github }: Forge) => {
-  const auth = createGithubAuth({ env: { ...bareEnv, GITHUB_PAT: TOKEN }, apiUrl: github.api });
+  const auth = createGithubAuth({
+    env: { ...bareEnv, GITHUB_PAT: TOKEN },
+    apiUrl: github.api,
+    writePauseMs: 20,
+  });
   return createGithubIntake(auth.place(github.repoUrl)!, auth);
 };
 
