@@ -91,14 +91,37 @@ const runDiagnose = async (ctx: RunContext): Promise<void> => {
   await diagnose(ctx);
 };
 
+interface Turn {
+  readonly next: Next;
+  /** What the sandbox's copy of the state is known to be; undefined has it written anew. */
+  readonly projection: Projection | undefined;
+}
+const iterate = async (
+  ctx: RunContext,
+  before: Pick<Turn, 'projection'> & { readonly rotation: string | undefined },
+): Promise<Turn> => {
+  await ctx.turn.begin();
+  const projection = await projectState(ctx, before.projection);
+  const unwatch = watchDisk(ctx);
+  const start = { n: ctx.state.committed + 1, projection, rotation: before.rotation };
+  const end: IterationEnd = await runIteration(ctx, start).finally(unwatch);
+  if (end.kind !== 'committed') return { next: noSession(ctx, end.outcome), projection };
+  const next = await afterCommit(ctx, end.committed.metrics);
+  await saveAll(ctx);
+  return { next, projection: end.logIntact ? projection : undefined };
+};
+
+/** What is due before the first iteration: `left` by one whose runner died, or the finish of a green run. */
+const due = async (ctx: RunContext, left: Metrics | undefined): Promise<Next> => {
+  if (left === undefined) return ctx.state.green ? finish(ctx) : onward;
+  const next = await afterCommit(ctx, left);
+  await saveAll(ctx);
+  return next;
+};
+
 const loop = async (ctx: RunContext, left: Metrics | undefined): Promise<void> => {
-  let projection: Projection | undefined;
-  let next: Next = onward;
-  if (left) {
-    next = await afterCommit(ctx, left);
-    await saveAll(ctx);
-  } else if (ctx.state.green) next = await finish(ctx);
-  while (next.go) {
+  let turn: Turn = { next: await due(ctx, left), projection: undefined };
+  while (turn.next.go) {
     const told = obey(ctx);
     if (!told.go) return;
     const over = exceededBefore(ctx.state.budgets, committedSpend(ctx.state), ctx.state.committed + 1);
@@ -108,16 +131,10 @@ const loop = async (ctx: RunContext, left: Metrics | undefined): Promise<void> =
     }
     if (!(await checkDisk(ctx)).go) return;
     if (wantsDiagnose(ctx)) await runDiagnose(ctx);
-    const rotation: string | undefined = told.rotation ?? next.rotation;
-    await ctx.turn.begin();
-    projection = await projectState(ctx, projection);
-    const unwatch = watchDisk(ctx);
-    const start = { n: ctx.state.committed + 1, projection, rotation };
-    const end: IterationEnd = await runIteration(ctx, start).finally(unwatch);
-    next =
-      end.kind === 'committed' ? await afterCommit(ctx, end.committed.metrics) : noSession(ctx, end.outcome);
-    if (end.kind === 'committed') await saveAll(ctx);
-    if (end.kind === 'committed' && !end.logIntact) projection = undefined;
+    turn = await iterate(ctx, {
+      projection: turn.projection,
+      rotation: told.rotation ?? turn.next.rotation,
+    });
   }
 };
 
