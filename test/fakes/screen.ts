@@ -116,14 +116,14 @@ export const launched = async (
   return [first, ...more];
 };
 
-/** Waits until the program has written nothing for a moment. */
+/** A whole frame, after which the program has written nothing for a moment. */
 export const settled = async (terminal: RealTerminal, calmMs = 150): Promise<readonly string[]> => {
-  let seen = -1;
-  while (seen !== terminal.raw.length) {
-    seen = terminal.raw.length;
+  for (;;) {
+    const seen = terminal.raw.length;
     await sleep(calmMs);
+    const lines = await terminal.until(() => true, 'a whole frame');
+    if (seen === terminal.raw.length) return lines;
   }
-  return terminal.screen();
 };
 
 /** The pid that the supervisor's report names. */

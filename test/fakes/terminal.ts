@@ -229,7 +229,8 @@ export const openTerminal = (options: TerminalOptions): RealTerminal => {
           reject(new Error(`the screen never showed ${what}:\n${screen().join('\n')}`));
         }, timeoutMs);
         waiting.add(check);
-        check();
+        // What has come is not on the emulator's screen before it was taken in.
+        term.write('', check);
       }),
     ended,
   };
