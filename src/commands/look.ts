@@ -74,7 +74,7 @@ const testsText = ({ testExit, classic, boxes }: RunState): string => {
 const describe = (info: RunInfo): readonly string[] => {
   const { state } = info;
   const spent = { ...committedSpend(state), iterations: state.committed };
-  const why = [state.reason, state.detail, state.until && `until ${state.until}`].filter(Boolean).join(': ');
+  const why = [state.detail, state.until && `until ${state.until}`].filter(Boolean).join(': ');
   return [
     `run          ${info.id}  ${singleLine(state.task, 80)}  ${singleLine(state.title, 120)}`,
     `status       ${statusText(info)}${why ? `  ${singleLine(why, 400)}` : ''}`,
@@ -139,6 +139,9 @@ const follow = async (
   await app.homes.follow(id, { offset: 0, onEntry, signal: AbortSignal.any([how.signal, stop.signal]) });
 };
 
+const kindsOf = (entries: readonly Entry[]): string =>
+  `there are ${[...new Set(entries.map(({ type }) => type))].toSorted().join(', ')}`;
+
 export const logs = defineCommand({
   id: 'run.logs',
   title: 'Print the log of runs; with --json one entry a line',
@@ -173,7 +176,9 @@ export const logs = defineCommand({
       return 0;
     }
     for (const { id } of runs) {
-      const entries = app.homes.entries(id).filter((entry) => entry.type.startsWith(kind));
+      const all = [...app.homes.entries(id)];
+      const entries = all.filter((entry) => entry.type.startsWith(kind));
+      if (entries.length === 0) out.error(`ralph: run ${id} has no entry of kind ${kind}: ${kindsOf(all)}`);
       for (const entry of tail === undefined ? entries : entries.slice(Math.max(0, entries.length - tail)))
         print(entry);
     }

@@ -300,7 +300,7 @@ export const debug = defineCommand({
   args: selector.extend({
     command: z
       .string()
-      .describe('test, verify, log, status, diff, or a name of debug_commands')
+      .describe('test, verify, log, status, diff, errors, output, or a name of debug_commands')
       .meta({ value: 'COMMAND' }),
   }),
   cli: { path: 'debug', positional: ['runs', 'command'], variadic: 'runs' },
