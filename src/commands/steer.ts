@@ -79,6 +79,7 @@ export const resume = defineCommand({
       .meta({ cliOnly: true }),
   }),
   cli: { path: 'resume', positional: ['runs'], variadic: true },
+  outlivesReader: true,
   keys: { chords: ['c', 'p'], where: 'everywhere', footer: 'resume' },
   progress: 'resuming',
   disabledReason: (context) => cannot(context, 'resume'),
