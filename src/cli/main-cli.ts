@@ -125,6 +125,7 @@ const carryOut = async (argv: readonly string[], options: CliOptions, at: Seat):
     at.out.print(helpText(commands, asked.about));
     return 0;
   }
+  at.outlives = asked.command.outlivesReader === true;
   at.out = createOutput({ ...at.terminal, asJson: asked.globals.json, colour: asked.globals.color });
   const context = await options.makeContext(asked.globals, { out: at.out, interrupted: createInterrupt() });
   return runCommand(asked, context, at.terminal);
@@ -133,6 +134,8 @@ interface Seat {
   readonly terminal: Terminal;
   /** Replaced once the flags are known. */
   out: FlushableOutput;
+  /** The command goes on when nobody reads any more what it prints. */
+  outlives: boolean;
 }
 
 const ofProcess = (): Terminal => ({
@@ -145,22 +148,30 @@ const ofProcess = (): Terminal => ({
 
 /**
  * Runs one command line and ends the process with its exit code, after everything printed has gone out. A reader that
- * goes away (`| head`) ends it quietly with 0; output that cannot be written makes a 0 a 1. With `--json` an error is
- * also one JSON value on stdout.
+ * goes away (`| head`) ends it quietly with 0, but for commands whose work is not their output; output that cannot be
+ * written makes a 0 a 1. With `--json` an error is also one JSON value on stdout.
  */
 export const runCli = async (
   argv: readonly string[],
   options: CliOptions,
   terminal = ofProcess(),
 ): Promise<void> => {
-  let lost: string | undefined;
-  const failed = (why: string): void => {
-    lost = why;
-    terminal.stderr.write(`ralph: cannot write the output: ${why}\n`);
-  };
-  watchOutput([terminal.stdout, terminal.stderr], { gone: () => terminal.exit(0), failed });
   const asJson = argv.includes('--json');
-  const at: Seat = { terminal, out: createOutput({ ...terminal, asJson, colour: undefined }) };
+  const at: Seat = {
+    terminal,
+    out: createOutput({ ...terminal, asJson, colour: undefined }),
+    outlives: false,
+  };
+  let lost: string | undefined;
+  watchOutput([terminal.stdout, terminal.stderr], {
+    gone: () => {
+      if (!at.outlives) terminal.exit(0);
+    },
+    failed: (why) => {
+      lost = why;
+      terminal.stderr.write(`ralph: cannot write the output: ${why}\n`);
+    },
+  });
   let code: number;
   try {
     code = await carryOut(argv, options, at);

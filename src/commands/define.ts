@@ -100,6 +100,8 @@ export interface Command<A extends z.ZodObject = z.ZodObject> {
   readonly emptyMeansAll?: true;
   /** It works in the foreground or needs the terminal: not from within the screen. */
   readonly cliOnly?: true;
+  /** Its work is not its output: it goes on when the reader of that has gone (`| head`), and its exit code stays true. */
+  readonly outlivesReader?: true;
   /** Whole command lines, after `ralph `. */
   readonly examples?: readonly string[];
   /** Why it cannot run now. Greys the key, hides it from the footer, and is the CLI's error text. */

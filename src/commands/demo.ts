@@ -114,6 +114,7 @@ export const demo = defineCommand({
   }),
   cliOnly: true,
   cli: { path: 'demo' },
+  outlivesReader: true,
   run: async (context, { plain }) => {
     const onScreen = context.app.hasTerminal && !plain && !context.out.asJson;
     return onScreen ? demoFleet(context) : demoOne(context);

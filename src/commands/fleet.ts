@@ -24,6 +24,7 @@ export const supervisorRun = defineCommand({
   }),
   cliOnly: true,
   cli: { path: 'supervisor run' },
+  outlivesReader: true,
   run: async (context, { concurrency, idleMinutes }) => {
     const { app, out } = context;
     const engine = await app.engine();

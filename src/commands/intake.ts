@@ -82,6 +82,7 @@ export const poll = defineCommand({
   }),
   cliOnly: true,
   cli: { path: 'poll' },
+  outlivesReader: true,
   examples: [
     'poll --repo acme/widget --backend podman',
     'poll --label ralph --concurrency 4 --every 5m --json',

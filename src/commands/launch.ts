@@ -149,6 +149,7 @@ export const run = defineCommand({
   }),
   cliOnly: true,
   cli: { path: 'run', positional: ['task'] },
+  outlivesReader: true,
   examples: [
     'run --backend local',
     'run tasks/login.md --backend local --profile strong-doctor --json',

@@ -11,7 +11,7 @@ import { isEnded } from '../domain/run-status.ts';
 import { selectRuns } from '../domain/select.ts';
 import { markInvisible, sanitize, singleLine } from '../domain/terminal.ts';
 import type { App, RunInfo } from './app.ts';
-import { defineCommand, selector } from './define.ts';
+import { defineCommand, selector, type CommandContext } from './define.ts';
 import { NO_RUNS, runTable, statusText } from './run-table.ts';
 import { selectable } from './selectable.ts';
 
@@ -75,7 +75,7 @@ const testsText = ({ testExit, classic, boxes }: RunState): string => {
 const describe = (info: RunInfo, now: number): readonly string[] => {
   const { state } = info;
   const spent = { ...committedSpend(state), iterations: state.committed };
-  const why = [state.reason, state.detail, state.until && `until ${state.until}`].filter(Boolean).join(': ');
+  const why = [state.detail, state.until && `until ${state.until}`].filter(Boolean).join(': ');
   return [
     `run          ${info.id}  ${singleLine(state.task, 80)}  ${singleLine(state.title, 120)}`,
     `status       ${statusText(info, now)}${why ? `  ${singleLine(why, 400)}` : ''}`,
@@ -140,6 +140,9 @@ const follow = async (
   await app.homes.follow(id, { offset: 0, onEntry, signal: AbortSignal.any([how.signal, stop.signal]) });
 };
 
+const kindsOf = (entries: readonly Entry[]): string =>
+  `there are ${[...new Set(entries.map(({ type }) => type))].toSorted().join(', ')}`;
+
 export const logs = defineCommand({
   id: 'run.logs',
   title: 'Print the log of runs; with --json one entry a line',
@@ -174,7 +177,9 @@ export const logs = defineCommand({
       return 0;
     }
     for (const { id } of runs) {
-      const entries = app.homes.entries(id).filter((entry) => entry.type.startsWith(kind));
+      const all = [...app.homes.entries(id)];
+      const entries = all.filter((entry) => entry.type.startsWith(kind));
+      if (entries.length === 0) out.error(`ralph: run ${id} has no entry of kind ${kind}: ${kindsOf(all)}`);
       for (const entry of tail === undefined ? entries : entries.slice(Math.max(0, entries.length - tail)))
         print(entry);
     }
@@ -191,6 +196,26 @@ const stateFile = (app: App, id: string, path: string): string => {
 };
 const safe = (text: string): string => markInvisible(sanitize(text)).trimEnd();
 
+/** Each of several under its name; one that has nothing to show hides none of the others, and makes the end 1. */
+const eachRun = (
+  out: CommandContext['out'],
+  runs: readonly RunInfo[],
+  show: (id: RunInfo['id']) => void,
+): number => {
+  let missing = 0;
+  for (const { id } of runs) {
+    if (runs.length > 1 && !out.asJson) out.print(`run ${id}`);
+    try {
+      show(id);
+    } catch (error) {
+      if (runs.length === 1 || !(error instanceof RalphError)) throw error;
+      out.error(`ralph: ${error.message}`);
+      missing += 1;
+    }
+  }
+  return missing === 0 ? 0 : 1;
+};
+
 const iteration = z.number().int().min(1).optional().describe('number of the iteration').meta({ short: 'i' });
 
 export const diff = defineCommand({
@@ -205,14 +230,13 @@ export const diff = defineCommand({
       ui.act({ kind: 'tab', to: 'diff' });
       return 0;
     }
-    for (const { id } of chosen(app, args)) {
+    return eachRun(out, chosen(app, args), (id) => {
       const n = wanted ?? app.replay(id).committed;
       if (n === 0) throw new RalphError('usage', `run ${id} has no finished iteration yet`);
       const patch = stateFile(app, id, `iterations/${n}/git_diff.patch`);
       if (out.asJson) out.json({ run: id, iteration: n, patch });
       else out.print(safe(patch) || `iteration ${n} changed nothing`);
-    }
-    return 0;
+    });
   },
 });
 
@@ -233,21 +257,18 @@ export const iterations = defineCommand({
   cli: cli('iterations'),
   examples: ['iterations 7f3a', 'iterations 7f3a -i 3 --part prompt.md'],
   run: async ({ app, out }, { iteration: wanted, part, ...args }) => {
-    const runs = chosen(app, args);
-    for (const { id } of runs) {
+    return eachRun(out, chosen(app, args), (id) => {
       if (wanted !== undefined) {
         const text = stateFile(app, id, `iterations/${wanted}/${part}`);
         if (out.asJson) out.json({ run: id, iteration: wanted, part, text });
         else out.print(safe(text));
-        continue;
+        return;
       }
-      if (runs.length > 1 && !out.asJson) out.print(`run ${id}`);
       for (const entry of app.homes.entries(id)) {
         if (entry.type !== 'iteration.ended') continue;
         if (out.asJson) out.json(entry);
         else out.print(iterationLine(entry));
       }
-    }
-    return 0;
+    });
   },
 });

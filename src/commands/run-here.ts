@@ -4,6 +4,7 @@ import { textOf } from '../domain/entry-text.ts';
 import { exitOfStatus } from '../domain/exit-status.ts';
 import type { Entry } from '../domain/event.ts';
 import type { RunState } from '../domain/run-state.ts';
+import { singleLine } from '../domain/terminal.ts';
 import { createCountDown } from './count-down.ts';
 import type { CommandContext } from './define.ts';
 
@@ -46,6 +47,13 @@ const promised = (state: RunState): readonly string[] => {
 const quoted = (path: string): string =>
   /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
+const goOn = ({ id, report }: RunState): readonly string[] => [
+  ...(report?.applied === false
+    ? [`  diagnosis    ralph apply ${id} takes its proposals: ${singleLine(report.summary, 120)}`]
+    : []),
+  `  go on with   ralph resume ${id} -f`,
+];
+
 /** What happened, and where to look. */
 export const summary = (runsDir: string, state: RunState): readonly string[] => {
   const boxes = Object.values(state.boxes);
@@ -68,6 +76,6 @@ export const summary = (runsDir: string, state: RunState): readonly string[] => 
       ? [`  pull request #${state.pr.number} ${state.pr.url}${state.pr.draft ? ' (draft)' : ''}`]
       : []),
     `  files        ${runsDir}/${state.id}/.ralph`,
-    ...(state.status === 'paused' ? [`  go on with   ralph resume ${state.id} -f`] : []),
+    ...(state.status === 'paused' ? goOn(state) : []),
   ];
 };

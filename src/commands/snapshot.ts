@@ -83,7 +83,7 @@ export const fleetExport = defineCommand({
   examples: ['fleet export', 'fleet export fleet.json --force', 'fleet export --filter status=failed'],
   run: async ({ app, out }, { file, filter: terms, force }) => {
     const snapshot = snapshotOf(app, terms);
-    if (file === undefined) {
+    if (file === undefined || file === '-') {
       out.json(snapshot);
       return 0;
     }

@@ -79,6 +79,7 @@ export const resume = defineCommand({
       .meta({ cliOnly: true }),
   }),
   cli: { path: 'resume', positional: ['runs'], variadic: true },
+  outlivesReader: true,
   keys: { chords: ['c', 'p'], where: 'everywhere', footer: 'resume' },
   progress: 'resuming',
   disabledReason: (context) => cannot(context, 'resume'),
@@ -300,7 +301,7 @@ export const debug = defineCommand({
   args: selector.extend({
     command: z
       .string()
-      .describe('test, verify, log, status, diff, or a name of debug_commands')
+      .describe('test, verify, log, status, diff, errors, output, or a name of debug_commands')
       .meta({ value: 'COMMAND' }),
   }),
   cli: { path: 'debug', positional: ['runs', 'command'], variadic: 'runs' },

@@ -151,7 +151,7 @@ const actionMessage: z.core.$ZodErrorMap = (issue) => {
 
 const ENDINGS: Readonly<Record<'length' | 'filter', string>> = {
   length:
-    'The answer was cut off at the output limit: no action runs. Answer again, shorter: fewer actions at a time.',
+    'The answer was cut off at the output limit (max_output_tokens of the profile): no action runs. Answer again, shorter: fewer actions at a time.',
   filter:
     "The answer was stopped by the provider's content filter: no action runs. Answer again without that content.",
 };

@@ -60,17 +60,23 @@ const afterCommit = async (ctx: RunContext, ended: Ended): Promise<Next> => {
   return score >= GUTTER ? mitigate(ctx, score) : onward;
 };
 
+/** The worst case of a call is what its prompt and the profile's max_output_tokens can come to. */
+const overBudget = (ctx: RunContext, name: string): string => {
+  const row = gauges(ctx.state.budgets, {
+    ...committedSpend(ctx.state),
+    iterations: ctx.state.committed,
+  }).find((one) => one.name === name);
+  const spent = row ? `${Number(row.used.toFixed(4))} of ${row.limit} used; ` : '';
+  return `the next model call could pass the ${name} budget (${spent}max_output_tokens of ${ctx.state.profile} counts in full)`;
+};
+
 const noSession = (
   ctx: RunContext,
   outcome: Extract<IterationEnd, { kind: 'no-session' }>['outcome'],
 ): Next => {
   switch (outcome.kind) {
     case 'over-budget':
-      return fail(
-        ctx,
-        `budget: ${outcome.budget}`,
-        `the next model call could pass the ${outcome.budget} budget`,
-      );
+      return fail(ctx, `budget: ${outcome.budget}`, overBudget(ctx, outcome.budget));
     case 'cancelled':
       return obey(ctx);
     case 'failed':

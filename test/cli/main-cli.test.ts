@@ -64,6 +64,11 @@ describe('the process', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
     expect(errors).toBe('');
   });
+  it('finishes work whose reader goes away, and ends with the code of what came of it', async () => {
+    const child = spawn(process.execPath, [program, 'worker']);
+    child.stdout.once('data', () => child.stdout.destroy());
+    expect(await once(child, 'exit')).toEqual([3, null]);
+  });
   it('lets a command clean up on the first Ctrl-C', async () => {
     const child = spawn(process.execPath, [program, 'wait']);
     let text = '';

@@ -30,6 +30,20 @@ const more = [
   }),
   defineCommand({
     ...base,
+    id: 'worker',
+    title: 'Print while there is work, and end by what came of it',
+    cli: { path: 'worker' },
+    outlivesReader: true,
+    run: async ({ out }) => {
+      for (let line = 0; line < 200; line += 1) {
+        out.print(`line ${line}`);
+        await new Promise((done) => setTimeout(done, 1));
+      }
+      return 3;
+    },
+  }),
+  defineCommand({
+    ...base,
     id: 'fail',
     title: 'Fail',
     args: z.object({ code: z.string() }),

@@ -53,6 +53,9 @@ describe('the first minutes with the command line', () => {
   it('logs --tail counts the entries of --kind', async () => {
     world = await makeWorld({ script });
     const { state } = await world.run(task);
+    const none = await world.cli(['logs', state.id, '--kind', 'push']);
+    expect([none.code, none.stdout]).toEqual([0, '']);
+    expect(none.stderr).toContain('no entry of kind push: there are action.ended, ');
     const { stdout } = await world.cli(['logs', state.id, '--kind', 'box', '--tail', '2']);
     expect(stdout.trim().split('\n')).toEqual([
       expect.stringContaining('M1.1'),

@@ -38,3 +38,17 @@ describe('ralph ls', () => {
     expect(await byBoth()).toContain('No runs yet');
   });
 });
+
+describe('ralph diff and iterations', () => {
+  it('show what several runs have, each under its name, and one without an iteration hides no other', async () => {
+    const [first, second] = await twoRuns();
+    const diff = await world.cli(['diff', '--all']);
+    expect(diff).toMatchObject({
+      code: 1,
+      stdout: `run ${first}\niteration 1 changed nothing\nrun ${second}\n`,
+      stderr: `ralph: run ${second} has no finished iteration yet\n`,
+    });
+    const part = await world.cli(['iterations', second, first, '-i', '1', '--json']);
+    expect([part.code, JSON.parse(part.stdout)]).toMatchObject([1, { run: first, part: 'metrics.json' }]);
+  });
+});

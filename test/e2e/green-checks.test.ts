@@ -14,15 +14,16 @@ const filesOf = (branch: string): readonly string[] =>
 describe('checks that write files', () => {
   it('leave caches behind that the repository forgot to ignore: no hindrance, and not in the branch', async () => {
     world = await makeWorld({
+      files: { 'Cargo.toml': '[package]\n' },
       script: answers(
         answer([write('file.txt', 'good\n'), write('src/new.txt', 'kept\n')], ['M1.1', 'M1.2']),
       ),
     });
-    const caches = ['src/__pycache__', 'node_modules/a', 'pkg.egg-info'];
-    const test = `grep -q good file.txt && mkdir -p ${caches.join(' ')} && for d in ${caches.join(' ')}; do date +%s%N > $d/x; done`;
+    const caches = ['src/__pycache__', 'node_modules/a', 'pkg.egg-info', 'target/debug'];
+    const test = `grep -q good file.txt && mkdir -p ${caches.join(' ')} && for d in ${caches.join(' ')}; do date +%s%N > $d/x; done; date +%s%N > Cargo.lock`;
     const { state } = await world.run(taskFile({ test }));
     expect([state.status, state.committed]).toEqual(['succeeded', 1]);
-    expect(filesOf(state.branch)).toEqual(['README.md', 'file.txt', 'src/new.txt']);
+    expect(filesOf(state.branch)).toEqual(['Cargo.toml', 'file.txt', 'src/new.txt']);
   });
 
   it('do not hide files in a folder of that name which the repository tracks', async () => {

@@ -40,6 +40,13 @@ const withReact = (name: string): readonly string[] => {
   return files.filter((path) => readFileSync(path, 'utf8').includes('react.transitional.element'));
 };
 
+it('writes the fleet to standard output for `-`, and no file of that name', () => {
+  const env = { PATH: process.env['PATH'], HOME: dir };
+  const text = execFileSync(process.execPath, [builtMain(), 'fleet', 'export', '-'], { env, cwd: dir });
+  expect(JSON.parse(text.toString())).toMatchObject({ runs: [] });
+  expect(existsSync(join(dir, '-'))).toBe(false);
+});
+
 it('reads and writes the settings of a repository as the program that is installed', () => {
   const repo = join(dir, 'with-settings');
   execFileSync('git', ['init', '-q', repo]);

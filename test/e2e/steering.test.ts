@@ -65,6 +65,11 @@ describe('steering a run that nobody works on', () => {
   it('runs only commands of the allow-list in debug mode', async () => {
     const id = await paused('debug');
     expect((await world.cli(['debug', id, 'test'])).stdout).toContain('exit 2');
+    // The verifiers of single boxes too; each command once.
+    const verified = (await world.cli(['debug', id, 'verify'])).stdout;
+    expect(verified.match(/exit 2/g)).toHaveLength(1);
+    expect((await world.cli(['debug', id, 'output'])).stdout).toContain(`$ ${test}`);
+    expect((await world.cli(['debug', id, 'errors'])).stdout).toContain('[iteration 1] test_command');
     const refused = await world.cli(['debug', id, 'rm -rf /']);
     expect([refused.code, refused.stdout]).toEqual([
       1,

@@ -138,7 +138,9 @@ export const dropControlFile = (dir: string, control: Control, clock: Clock): vo
   const checked = controlSchema.safeParse(control);
   if (!checked.success) {
     const issue = checked.error.issues[0];
-    throw new RalphError('usage', `this order cannot be sent: ${issue?.path.join('.')}: ${issue?.message}`, {
+    const part = issue?.path.at(-1) ?? 'it';
+    const wrong = issue?.code === 'too_small' ? 'is empty' : `${issue?.message}`;
+    throw new RalphError('usage', `this order cannot be sent: ${String(part)} ${wrong}`, {
       hint: 'check the length and the kind of what you gave',
       cause: checked.error,
     });

@@ -72,14 +72,18 @@ const nodeKind = (files: Files, manifest: Readonly<Record<string, unknown>>): 'n
   return files.has('yarn.lock') ? 'yarn' : 'npm';
 };
 
+/** Where the repository keeps no lock file, the install must not add one to the branch. */
 const nodeSetup = (files: Files, kind: 'npm' | 'pnpm' | 'yarn'): string => {
   switch (kind) {
     case 'npm':
-      return files.has('package-lock.json') || files.has('npm-shrinkwrap.json') ? 'npm ci' : 'npm install';
+      return files.has('package-lock.json') || files.has('npm-shrinkwrap.json')
+        ? 'npm ci'
+        : 'npm install --no-package-lock';
     case 'pnpm':
-      return files.has('pnpm-lock.yaml') ? 'pnpm install --frozen-lockfile' : 'pnpm install';
+      return files.has('pnpm-lock.yaml') ? 'pnpm install --frozen-lockfile' : 'pnpm install --no-lockfile';
     case 'yarn':
-      if (!files.has('yarn.lock')) return 'yarn install';
+      if (!files.has('yarn.lock'))
+        return files.has('.yarnrc.yml') ? 'yarn install' : 'yarn install --no-lockfile';
       return files.has('.yarnrc.yml') ? 'yarn install --immutable' : 'yarn install --frozen-lockfile';
   }
 };

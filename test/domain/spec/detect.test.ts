@@ -31,7 +31,7 @@ describe('detectProject', () => {
       { 'package.json': pkg({ test: 'echo "Error: no test specified" && exit 1' }) },
       'npm',
       undefined,
-      'npm install',
+      'npm install --no-package-lock',
     ],
     [{ 'package.json': pkg({}), 'Cargo.toml': '' }, 'cargo', 'cargo test', 'cargo fetch'],
     [
@@ -42,8 +42,8 @@ describe('detectProject', () => {
     ],
     [{ 'pyproject.toml': '', 'uv.lock': '' }, 'pytest', 'uv run pytest', 'uv sync'],
     [{ 'go.mod': '' }, 'go', 'go test ./...', 'go mod download'],
-    [{ 'package.json': '{broken' }, 'npm', undefined, 'npm install'],
-    [{ 'package.json': '[]' }, 'npm', undefined, 'npm install'],
+    [{ 'package.json': '{broken' }, 'npm', undefined, 'npm install --no-package-lock'],
+    [{ 'package.json': '[]' }, 'npm', undefined, 'npm install --no-package-lock'],
     [{}, 'unknown', undefined, undefined],
   ])('reads %j as %s', (...[files, kind, testCommand, setup]) => {
     const project = detectProject(new Map(Object.entries(files)));
