@@ -82,21 +82,17 @@ describe('places where no run can start: one clear error, nothing left behind', 
       /no model profile/,
       () => [world.repo, { task: taskFile({ test, extra: 'model_profile_default: nothing' }) }],
     ],
-  ])(
-    '%s',
-    async (_, expected, prepare) => {
-      world = await makeWorld({ script });
-      const { code, stdout, stderr } = await runIn(...prepare());
-      expect([1, 2]).toContain(code);
-      expect(stderr).toMatch(/^ralph: \S/m);
-      expect(stderr).toMatch(expected);
-      expect(stderr).not.toMatch(/^ {4}at /m);
-      expect(stdout).toBe('');
-      expect(world.app.homes.list()).toEqual([]);
-      expect(existsSync('/tmp/ralph-pwned')).toBe(false);
-    },
-    30_000,
-  );
+  ])('%s', async (_, expected, prepare) => {
+    world = await makeWorld({ script });
+    const { code, stdout, stderr } = await runIn(...prepare());
+    expect([1, 2]).toContain(code);
+    expect(stderr).toMatch(/^ralph: \S/m);
+    expect(stderr).toMatch(expected);
+    expect(stderr).not.toMatch(/^ {4}at /m);
+    expect(stdout).toBe('');
+    expect(world.app.homes.list()).toEqual([]);
+    expect(existsSync('/tmp/ralph-pwned')).toBe(false);
+  });
 });
 
 describe('a checkout that one stands in', () => {
@@ -126,7 +122,7 @@ describe('a checkout that one stands in', () => {
       /^\S.* <\S+@\S+>$/,
     );
     expect(world.git(world.repo, 'ls-tree', '-r', '--name-only', branch)).not.toContain('untracked');
-  }, 30_000);
+  });
 
   it('that tracks .ralph/ and ralph_task.md keeps both as they are on the branch', async () => {
     world = await makeWorld({
@@ -148,7 +144,7 @@ describe('a checkout that one stands in', () => {
     expect(world.git(world.remote, 'diff', '--name-only', 'main', branch).trim()).not.toContain('.ralph/');
     expect(world.git(world.remote, 'show', `${branch}:.ralph/theirs.md`)).toBe('of another tool\n');
     expect(world.git(world.remote, 'show', `${branch}:.ralph/progress.md`)).toBe('tracked\n');
-  }, 30_000);
+  });
 });
 
 describe('a remote that is not as it was', () => {
@@ -158,7 +154,7 @@ describe('a remote that is not as it was', () => {
     const { state } = await world.run(taskFile({ test }));
     expect([state.status, state.branch]).toEqual(['succeeded', `${branch}-v2`]);
     expect(world.git(world.remote, 'rev-parse', branch)).toBe(world.git(world.remote, 'rev-parse', 'main'));
-  }, 30_000);
+  });
 
   const two = answers(answer([write('a.txt', 'a')]), answer([finish], ['M1.1', 'M1.2']));
 
@@ -181,7 +177,7 @@ describe('a remote that is not as it was', () => {
     world.git(world.remote, 'update-ref', `refs/heads/${branch}`, ours);
     await world.app.steer(state.id, { kind: 'resume' });
     expect((await world.resume(state.id)).state.status).toBe('succeeded');
-  }, 30_000);
+  });
 
   it('pauses when a human closed the pull request, and does not open it again', async () => {
     world = await makeWorld({ script: two });
@@ -197,7 +193,7 @@ describe('a remote that is not as it was', () => {
     expect([state.status, state.reason]).toEqual(['paused', 'human']);
     expect(state.detail).toMatch(/#1 is closed/);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ state: 'closed' });
-  }, 30_000);
+  });
 
   it('keeps the work when a hook rejects the push, says what the hook said, and publishes on resume', async () => {
     world = await makeWorld({ script });
@@ -216,7 +212,7 @@ describe('a remote that is not as it was', () => {
     await world.app.steer(state.id, { kind: 'resume' });
     const after = await world.resume(state.id);
     expect([after.state.status, after.state.committed]).toEqual(['succeeded', 1]);
-  }, 60_000);
+  });
 
   it('works over http with a token that stands nowhere, and says so where the token is wrong', async () => {
     world = await makeWorld({ script });
@@ -250,5 +246,5 @@ describe('a remote that is not as it was', () => {
     } finally {
       await server.close();
     }
-  }, 60_000);
+  });
 });

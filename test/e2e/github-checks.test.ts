@@ -111,7 +111,7 @@ describe.concurrent('a run that waits for the checks of its pull request', () =>
     const runner = world.start(['resume', id, '-f']);
     const ended = new Promise((resolve) => runner.on('exit', resolve));
     await expect
-      .poll(() => world.app.homes.entries(id).map((e) => e.type), { timeout: 30_000 })
+      .poll(() => world.app.homes.entries(id).map((e) => e.type), { timeout: 120_000 })
       .toContain('checks.seen');
     runner.kill('SIGKILL');
     await ended;
@@ -134,14 +134,14 @@ describe.concurrent('a run that waits for the checks of its pull request', () =>
       onEntry: atFirst('checks.seen', () => {
         void world.app
           .steer(id, { kind: 'note', text: 'be patient' })
-          .then(() => world.app.sleep(1500))
+          .then(() => world.app.sleep(5000))
           .then(() => world.app.steer(id, { kind: 'pause' }));
       }),
     });
     expect([paused.state.status, paused.state.reason]).toEqual(['paused', 'human']);
     expect(world.app.homes.readState(id, 'notes.md')).toContain('be patient');
     const seen = paused.entries.find((e) => e.type === 'checks.seen')!;
-    expect(paused.state.spent.runningMs - seen.up).toBeLessThan(1000);
+    expect(paused.state.spent.runningMs - seen.up).toBeLessThan(4500);
     await world.app.steer(id, { kind: 'resume' });
     const stopped = await world.resume(id, {
       onEntry: atFirst('run.status', () => void world.app.steer(id, { kind: 'stop' }), isWaiting),

@@ -76,7 +76,7 @@ describe('secrets', () => {
     expect(forms.filter((form) => stdout.includes(form))).toEqual([]);
     expect(stdout).toContain('whole ');
     expect(leaks(id)).toEqual([]);
-  }, 60_000);
+  });
 
   it('that the agent writes into the repository are not pushed, and it is told', async () => {
     world = await makeWorld({
@@ -90,7 +90,7 @@ describe('secrets', () => {
     expect(state.status).toBe('succeeded');
     expect(state.committed).toBe(2);
     expect(leaks(state.id).filter((path) => path === world.remote)).toEqual([]);
-  }, 60_000);
+  });
 
   it.each([
     [
@@ -98,21 +98,17 @@ describe('secrets', () => {
       `echo ${token} > s.txt && git add s.txt && git commit -qm one && git rm -q s.txt && git commit -qm two`,
     ],
     ['the subject of a commit', `echo x > s.txt && git add s.txt && git commit -qm 'with ${token}'`],
-  ])(
-    'that the agent commits in %s are not pushed with the history',
-    async (_, command) => {
-      const identity =
-        'export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b; ';
-      world = await makeWorld({
-        script: answers(answer([run(identity + command)]), answer([finish], ['M1.1', 'M1.2'])),
-        env: { RALPH_TEST_TOKEN: token },
-      });
-      const { state } = await world.run(taskFile({ test }));
-      expect(state.status).toBe('succeeded');
-      expect(leaks(state.id).filter((path) => path === world.remote)).toEqual([]);
-    },
-    60_000,
-  );
+  ])('that the agent commits in %s are not pushed with the history', async (_, command) => {
+    const identity =
+      'export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b; ';
+    world = await makeWorld({
+      script: answers(answer([run(identity + command)]), answer([finish], ['M1.1', 'M1.2'])),
+      env: { RALPH_TEST_TOKEN: token },
+    });
+    const { state } = await world.run(taskFile({ test }));
+    expect(state.status).toBe('succeeded');
+    expect(leaks(state.id).filter((path) => path === world.remote)).toEqual([]);
+  });
 
   it('are not in the environment of the commands', async () => {
     world = await makeWorld({
@@ -129,7 +125,7 @@ describe('secrets', () => {
     expect(output).toContain('PATH=');
     expect(output).not.toContain('RALPH_TEST_TOKEN');
     expect(output).not.toContain('not-on-the-list');
-  }, 60_000);
+  });
 });
 
 describe('terminal escapes', () => {
@@ -178,5 +174,5 @@ describe('terminal escapes', () => {
     // oxlint-disable-next-line no-control-regex -- our own colours are let through.
     const left = coloured.stdout.replace(/\u001b\[[\d;]*m/g, '');
     expect(left.split('\n').filter((line) => control.test(line))).toEqual([]);
-  }, 90_000);
+  });
 });

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answer, answers, makeWorld, taskFile, type World } from '../fakes/world.ts';
 
@@ -11,10 +13,15 @@ const good = answers(
   answer([{ type: 'run', command: 'sleep 0.3' }]),
   answer([{ type: 'write', path: 'file.txt', content: 'good\n' }], ['M1.1', 'M1.2']),
 );
+/** Works only once the test says so. */
+const gated = answers(
+  answer([{ type: 'run', command: 'until test -e "$PWD/../../../../../../go"; do sleep 0.1; done' }]),
+  answer([{ type: 'write', path: 'file.txt', content: 'good\n' }], ['M1.1', 'M1.2']),
+);
 const task = taskFile({ test: 'grep -q good file.txt', extra: 'sandbox_provider: local' });
 
 const statusesOf = () => world.app.runs().map((r) => r.state.status);
-const until = async (what: () => boolean, seconds = 40): Promise<void> => {
+const until = async (what: () => boolean, seconds = 150): Promise<void> => {
   for (let i = 0; i < seconds * 10 && !what(); i += 1) await world.app.sleep(100);
   expect(what()).toBe(true);
 };
@@ -51,23 +58,26 @@ describe('the supervisor', () => {
   });
 
   it('goes on with its runs after kill -9', async () => {
-    world = await makeWorld({ script: good });
+    world = await makeWorld({ script: gated });
     await launch(3);
     await until(() => statusesOf().includes('running'));
     const status = await world.cli(['supervisor', 'status', '--json']);
     const { pid } = (JSON.parse(status.stdout) as { report: { pid: number } }).report;
     process.kill(pid, 'SIGKILL');
+    writeFileSync(join(world.dir, 'go'), '');
     await until(() => !world.app.supervisor.running);
     await world.app.supervisor.ensure();
     await until(() => statusesOf().every((s) => s === 'succeeded'));
   });
 
   it('pauses a run that is still queued, and takes it up again on resume', async () => {
-    world = await makeWorld({ script: good });
+    world = await makeWorld({ script: gated });
     const ids = await launch(4);
+    await until(() => statusesOf().filter((s) => s === 'running').length === 2);
     const last = ids.at(-1)!;
     const paused = await world.cli(['pause', last]);
     expect(paused.stdout).toContain('pause acknowledged');
+    writeFileSync(join(world.dir, 'go'), '');
     await until(() => statusesOf().filter((s) => s === 'succeeded').length === 3);
     expect(world.app.replay(last).status).toBe('paused');
     expect((await world.cli(['resume', last])).code).toBe(0);

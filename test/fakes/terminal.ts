@@ -212,7 +212,7 @@ export const openTerminal = (options: TerminalOptions): RealTerminal => {
     },
     kill: (signal) => pty.kill(signal),
     hangUp: () => (pty as unknown as { destroy(): void }).destroy(),
-    until: (holds, what, timeoutMs = 20_000) =>
+    until: (holds, what, timeoutMs = 90_000) =>
       new Promise((resolve, reject) => {
         const stop = (): void => {
           waiting.delete(check);

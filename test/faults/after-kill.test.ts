@@ -14,29 +14,23 @@ describe('what a session asked for right before the runner was killed', () => {
   it.each([
     { type: 'pause', point: 'after-done:1', code: 3, status: 'paused', reason: 'blocked' },
     { type: 'stop_failure', point: 'projected:1', code: 1, status: 'failed', reason: 'agent failed' },
-  ])(
-    '$type at $point is heeded by the next runner, once',
-    async ({ type, point, code, status, reason }) => {
-      const ask = answer([
-        { type: 'run', command: 'exit 7' },
-        { type, reason: 'which colour?' },
-      ]);
-      world = await makeWorld({ script: answers(ask, finish) });
-      const { id } = await world.create(taskFile({ test }));
-      expect((await resume({ RALPH_FAILPOINT: point })).signal).toBe('SIGKILL');
-      expect((await resume()).code).toBe(code);
-      expect(world.app.replay(id)).toMatchObject({ status, reason, detail: 'which colour?', committed: 1 });
-      const ralph = join(world.app.homes.dir, id, '.ralph');
-      expect(readFileSync(join(ralph, 'errors.log'), 'utf8').match(/\[iteration 1\].*exit 7/g)).toHaveLength(
-        1,
-      );
-      expect(readFileSync(join(ralph, 'progress.md'), 'utf8')).toContain('iteration: 1\n');
-      if (status === 'failed') return;
-      expect((await resume()).code).toBe(0);
-      expect(world.app.replay(id)).toMatchObject({ status: 'succeeded', committed: 2 });
-    },
-    60_000,
-  );
+  ])('$type at $point is heeded by the next runner, once', async ({ type, point, code, status, reason }) => {
+    const ask = answer([
+      { type: 'run', command: 'exit 7' },
+      { type, reason: 'which colour?' },
+    ]);
+    world = await makeWorld({ script: answers(ask, finish) });
+    const { id } = await world.create(taskFile({ test }));
+    expect((await resume({ RALPH_FAILPOINT: point })).signal).toBe('SIGKILL');
+    expect((await resume()).code).toBe(code);
+    expect(world.app.replay(id)).toMatchObject({ status, reason, detail: 'which colour?', committed: 1 });
+    const ralph = join(world.app.homes.dir, id, '.ralph');
+    expect(readFileSync(join(ralph, 'errors.log'), 'utf8').match(/\[iteration 1\].*exit 7/g)).toHaveLength(1);
+    expect(readFileSync(join(ralph, 'progress.md'), 'utf8')).toContain('iteration: 1\n');
+    if (status === 'failed') return;
+    expect((await resume()).code).toBe(0);
+    expect(world.app.replay(id)).toMatchObject({ status: 'succeeded', committed: 2 });
+  });
 });
 
 describe('a step of the ladder that was due when the runner was killed', () => {
@@ -62,7 +56,7 @@ describe('a step of the ladder that was due when the runner was killed', () => {
     expect((await resume({ RALPH_FAILPOINT: `iteration.ended:${n}` })).signal).toBe('SIGKILL');
     expect((await resume()).code).toBe(3);
     expect(steps(killed)).toEqual(wanted);
-  }, 90_000);
+  });
 });
 
 describe('a git that was killed', () => {
@@ -78,7 +72,7 @@ describe('a git that was killed', () => {
       writeFileSync(join(bare, name), '');
     const { code, stderr } = await resume();
     expect([code, stderr]).toEqual([0, '']);
-  }, 60_000);
+  });
 });
 
 describe('a machine that is lost after its runner was killed before', () => {
@@ -100,5 +94,5 @@ describe('a machine that is lost after its runner was killed before', () => {
     expect((await world.cli(['resume', id, '--force-with-lease', '--foreground'])).code).toBe(0);
     expect(world.app.replay(id)).toMatchObject({ status: 'succeeded' });
     expect(world.git(world.remote, 'show', `${branch}:1.txt`)).toBe('1\n');
-  }, 90_000);
+  });
 });

@@ -70,34 +70,30 @@ describe.skipIf(!canMount)('a full disk', () => {
     '50m,nr_inodes=90',
     '50m,nr_inodes=100',
     '50m,nr_inodes=130',
-  ])(
-    'of %s: recorded or clearly said, and the run goes on when there is room',
-    async (size) => {
-      world = await makeCrashWorld();
-      const dir = mount(size);
-      const first = await world.cli(['run', taskIn(world), '--backend', 'local']);
-      const ids = world.app.homes.list();
-      expect(ids.length).toBeLessThan(2);
-      const id = ids[0];
-      if (id === undefined) {
-        expect([first.code, first.stderr]).toEqual([1, expect.stringMatching(message)]);
-        expect(first.stderr).not.toMatch(/^ {4}at /m);
-        return;
-      }
-      if (first.code === 0) return;
-      const state = world.app.replay(id);
-      // Where there is room but no name left, not every git says so.
-      const reasons = size.includes('inodes') ? ['disk full', 'blocked'] : ['disk full'];
-      if (state.status === 'paused') expect(reasons).toContain(state.reason);
-      else expect(first.stderr).toMatch(message);
-      const remains = look(world, id);
-      remount(dir, 'size=200m,nr_inodes=20000');
-      const second = await world.cli(['resume', id, '--foreground']);
-      expect([second.code, second.stderr]).toEqual([0, '']);
-      expect(brokenPromises(world, id, { remains, controls: [] })).toEqual([]);
-    },
-    60_000,
-  );
+  ])('of %s: recorded or clearly said, and the run goes on when there is room', async (size) => {
+    world = await makeCrashWorld();
+    const dir = mount(size);
+    const first = await world.cli(['run', taskIn(world), '--backend', 'local']);
+    const ids = world.app.homes.list();
+    expect(ids.length).toBeLessThan(2);
+    const id = ids[0];
+    if (id === undefined) {
+      expect([first.code, first.stderr]).toEqual([1, expect.stringMatching(message)]);
+      expect(first.stderr).not.toMatch(/^ {4}at /m);
+      return;
+    }
+    if (first.code === 0) return;
+    const state = world.app.replay(id);
+    // Where there is room but no name left, not every git says so.
+    const reasons = size.includes('inodes') ? ['disk full', 'blocked'] : ['disk full'];
+    if (state.status === 'paused') expect(reasons).toContain(state.reason);
+    else expect(first.stderr).toMatch(message);
+    const remains = look(world, id);
+    remount(dir, 'size=200m,nr_inodes=20000');
+    const second = await world.cli(['resume', id, '--foreground']);
+    expect([second.code, second.stderr]).toEqual([0, '']);
+    expect(brokenPromises(world, id, { remains, controls: [] })).toEqual([]);
+  });
 
   it('under a supervisor: it outlives that, and so does the command that is at work', async () => {
     const finish = answer([{ type: 'write', path: 'file.txt', content: 'good\n' }], ['M1.1', 'M1.2']);
@@ -128,7 +124,7 @@ describe.skipIf(!canMount)('a full disk', () => {
     supervisor.stop();
     await once(child, 'close');
     expect(child.exitCode).toBe(0);
-  }, 120_000);
+  });
 
   it('that becomes read-only in the middle: said, and the run goes on when it can be written again', async () => {
     world = await makeCrashWorld();
@@ -149,7 +145,7 @@ describe.skipIf(!canMount)('a full disk', () => {
     remount(dir, 'rw');
     expect((await world.cli(['resume', id, '--foreground'])).code).toBe(0);
     expect(brokenPromises(world, id, { controls: [] })).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('a place that takes no more output', () => {
@@ -193,7 +189,7 @@ describe('a damaged log', () => {
     );
     expect(aside).toHaveLength(1);
     expect(readFileSync(join(logOf(world, id), '..', aside[0]!), 'utf8')).toContain('9999');
-  }, 60_000);
+  });
 
   it('with one flipped byte in the middle: refused, with line and offset, and nothing is changed', async () => {
     const id = await crashed();
@@ -215,14 +211,14 @@ describe('a damaged log', () => {
       expect(stderr).not.toMatch(/^ {4}at /m);
     }
     expect(readFileSync(log).equals(bytes)).toBe(true);
-  }, 60_000);
+  });
 
   it('of which every line is gone: refused', async () => {
     const id = await crashed();
     writeFileSync(logOf(world, id), '');
     const { code, stderr } = await world.cli(['resume', id, '--foreground']);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^ralph: .*missing or empty/m)]);
-  }, 60_000);
+  });
 
   it('of another tool: refused, left as it is', async () => {
     const id = await crashed();
@@ -235,7 +231,7 @@ describe('a damaged log', () => {
     expect(stderr).not.toMatch(/^ {4}at /m);
     expect(readFileSync(logOf(world, id)).equals(before)).toBe(true);
     expect(readFileSync(join(ralph, 'run.json'), 'utf8')).toContain('somebody-else');
-  }, 60_000);
+  });
 
   it.each(['run.json', 'iterations/1/metrics.json', 'progress.md', 'notes.md'])(
     'does not need %s: what can be rebuilt is',
@@ -246,6 +242,5 @@ describe('a damaged log', () => {
       expect([code, stderr]).toEqual([0, '']);
       expect(world.app.replay(id).status).toBe('succeeded');
     },
-    60_000,
   );
 });

@@ -39,5 +39,5 @@ describe('kill -9 at a failpoint, then resume', () => {
     } finally {
       world.destroy();
     }
-  }, 60_000);
+  });
 });

@@ -12,6 +12,6 @@ describe.skipIf(process.platform !== 'linux')('kill -9 of any process of a run a
       const { point, broken } = await killAtRandom({ worker, seed, kills: 3 });
       expect({ point, broken }).toEqual({ point, broken: [] });
     },
-    180_000,
+    600_000,
   );
 });

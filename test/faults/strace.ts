@@ -36,7 +36,7 @@ interface Ended {
   readonly stderr: string;
   readonly hung: boolean;
 }
-const TOO_LONG_MS = 60_000;
+const TOO_LONG_MS = 180_000;
 
 /** The runner under strace. Without -f only its main thread is meddled with: git and the commands stay as they are. */
 const traced = (world: World, options: readonly string[], id: string): Promise<Ended> =>

@@ -86,7 +86,7 @@ describe('a run home', () => {
     expect(readdirSync(dir).toSorted()).toEqual(['run-1', 'run-2']);
   });
 
-  test('is left whole by kill -9 at any rename or fsync of its making', { timeout: 120_000 }, ({ skip }) => {
+  test('is left whole by kill -9 at any rename or fsync of its making', { timeout: 600_000 }, ({ skip }) => {
     try {
       execFileSync('strace', ['-V'], { stdio: 'ignore' });
     } catch {

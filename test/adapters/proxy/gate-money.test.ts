@@ -53,13 +53,13 @@ it('ends the upstream call when the agent hangs up, and charges what had come', 
   const reader = response.body!.getReader();
   await reader.read();
   client.abort();
-  await vi.waitFor(() => expect(settled).toHaveLength(1));
+  await vi.waitFor(() => expect(settled).toHaveLength(1), { timeout: 60_000 });
   expect(settled[0]).toMatchObject({
     // The output that it was reserved for: how much of it had been made is not known.
     usage: { inputTokens: 700, outputTokens: 100, estimated: true },
     failure: { kind: 'cancelled' },
   });
-  await vi.waitFor(() => expect(up.abandoned()).toBe(1));
+  await vi.waitFor(() => expect(up.abandoned()).toBe(1), { timeout: 60_000 });
 });
 
 it('charges a stream whose end the agent did not wait for like a whole one', async () => {
@@ -76,7 +76,7 @@ it('charges a stream whose end the agent did not wait for like a whole one', asy
   });
   await response.body!.getReader().read();
   client.abort();
-  await vi.waitFor(() => expect(settled).toHaveLength(1));
+  await vi.waitFor(() => expect(settled).toHaveLength(1), { timeout: 60_000 });
   expect(settled[0]).toMatchObject({
     usage: { inputTokens: 900, outputTokens: 40, cachedTokens: 500 },
     finish: 'stop',
@@ -109,11 +109,11 @@ it('cuts a running answer when nothing more can be reserved for it', async () =>
   expect(text).toContain('event: error');
   expect(text).toContain('budget is used up');
   expect(session.found.overBudget).toBe('cost');
-  await vi.waitFor(() => expect(settled).toHaveLength(2));
+  await vi.waitFor(() => expect(settled).toHaveLength(2), { timeout: 60_000 });
   expect(settled[0]?.failure?.kind).toBe('cancelled');
   expect(settled[0]!.usage.outputTokens).toBeGreaterThan(16_000);
   expect(settled[0]!.usage.outputTokens).toBeLessThan(40_000);
-  await vi.waitFor(() => expect(up.abandoned()).toBe(1));
+  await vi.waitFor(() => expect(up.abandoned()).toBe(1), { timeout: 60_000 });
 });
 
 it.each([
@@ -129,7 +129,7 @@ it.each([
     (headers as Record<string, string>)['retry-after'] ?? null,
   );
   await response.text();
-  await vi.waitFor(() => expect(settled).toHaveLength(1));
+  await vi.waitFor(() => expect(settled).toHaveLength(1), { timeout: 60_000 });
   expect(session.found.rateLimited).toMatchObject({ waitMs });
   expect(settled[0]).toMatchObject({ costUsd: 0 });
 });
@@ -150,7 +150,9 @@ it('tells a refused credential, and that there is no money left', async () => {
   await (await call('/v1/responses', post({ model: 'm' }))).text();
   expect(session.found.refused).toBe('openai refused the credential (401)');
   await (await call('/v1/responses', post({ model: 'm' }))).text();
-  await vi.waitFor(() => expect(session.found.refused).toBe('openai: no credit left (429)'));
+  await vi.waitFor(() => expect(session.found.refused).toBe('openai: no credit left (429)'), {
+    timeout: 60_000,
+  });
   expect(session.found.rateLimited).toBeUndefined();
 });
 
@@ -173,7 +175,7 @@ it('does not make a whole answer of a broken one', async () => {
   const { call, settled } = await startGate(up.url);
   const response = await call('/v1/messages', message);
   await expect(response.text()).rejects.toThrow('terminated');
-  await vi.waitFor(() => expect(settled).toMatchObject([{ failure: { kind: 'cut' } }]));
+  await vi.waitFor(() => expect(settled).toMatchObject([{ failure: { kind: 'cut' } }]), { timeout: 60_000 });
 });
 
 it('survives hostile answers in bounded memory', async () => {
@@ -193,6 +195,6 @@ it('survives hostile answers in bounded memory', async () => {
   let size = 0;
   for await (const chunk of response.body ?? []) size += (chunk as Uint8Array).length;
   expect(size).toBeGreaterThan(64e6);
-  await vi.waitFor(() => expect(settled.length).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(settled.length).toBeGreaterThan(0), { timeout: 60_000 });
   expect(settled[0]?.usage).toMatchObject({ estimated: true });
 });

@@ -25,7 +25,7 @@ it('puts the real key in the place of the phantom, and charges what the provider
   expect(seen?.headers.cookie).toBeUndefined();
   expect(JSON.stringify(seen)).not.toContain(session.phantom);
   expect(JSON.stringify([text, ...response.headers, calls])).not.toContain(REAL);
-  await vi.waitFor(() => expect(settled).toHaveLength(1));
+  await vi.waitFor(() => expect(settled).toHaveLength(1), { timeout: 60_000 });
   expect(reserved).toMatchObject([{ model: 'claude-x' }]);
   expect(settled[0]).toMatchObject({
     usage: { inputTokens: 1000, outputTokens: 50 },

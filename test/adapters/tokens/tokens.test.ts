@@ -160,7 +160,7 @@ const isRequired = (process.env['RALPH_REQUIRE_BACKENDS'] ?? '').split(',').incl
 
 it.skipIf(lacking.length > 0 && !isRequired)(
   `keeps a token in a real keyring${lacking.length > 0 ? ` (skipped: no ${lacking.join(', ')})` : ''}`,
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const home = await tempDir();
     const program = join(home, 'keep.ts');

@@ -94,7 +94,7 @@ it('launches a run from the form, after it was said that nothing isolates it', a
   const id = /launched (\w+)/.exec(lineWith(lines, 'launched'))![1]!;
   await terminal.until(shows(new RegExp(`▸ ✓ +${id}`)), 'its success, under the cursor', 60_000);
   expect(world.app.replay(id).budgets.maxIterations).toBe(4);
-}, 150_000);
+});
 
 it('offers a starter where there is no task file', async () => {
   world = await makeWorld({ script: good, files: { 'package.json': '{"scripts":{"test":"node --test"}}' } });

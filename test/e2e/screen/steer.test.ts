@@ -172,7 +172,6 @@ describe('several runs', () => {
     await screen.until(
       (lines) => ids.every((id) => /paused · human/.test(lineWith(lines, id))),
       'all of them paused',
-      30_000,
     );
     await looker.until((lines) => ids.every((id) => /paused/.test(lineWith(lines, id))), 'the same');
 

@@ -99,8 +99,10 @@ describe.each(PROGRAMS)('a relay of %s', (program) => {
     const response = await fetch(`${relay.url}/v1/messages`, init);
     await response.body!.getReader().read();
     client.abort();
-    await vi.waitFor(() => expect(up.abandoned()).toBe(1), { timeout: 10_000 });
-    await vi.waitFor(() => expect(settled).toMatchObject([{ failure: { kind: 'cancelled' } }]));
+    await vi.waitFor(() => expect(up.abandoned()).toBe(1), { timeout: 60_000 });
+    await vi.waitFor(() => expect(settled).toMatchObject([{ failure: { kind: 'cancelled' } }]), {
+      timeout: 60_000,
+    });
   });
 });
 

@@ -151,7 +151,7 @@ describe('over HTTP with a token', () => {
     expect([...lines].filter((line) => secret.test(line))).toEqual([]);
     for (const name of ['config', 'FETCH_HEAD'])
       expect(readFileSync(join(http.dir, name), 'utf8')).not.toMatch(secret);
-  }, 30_000);
+  });
 
   it('takes user and password off the address, and keeps them out of what is stored', async () => {
     const http = await open(() => undefined);
