@@ -58,6 +58,15 @@ const identity = {
   GIT_CONFIG_NOSYSTEM: '1',
 };
 
+/** Where a user's own Podman keeps what it has: HOME of a world is another one. */
+const podmanOfUser = (): Record<string, string> =>
+  Object.fromEntries(
+    ['CONTAINERS_STORAGE_CONF', 'XDG_RUNTIME_DIR'].flatMap((name) => {
+      const value = process.env[name];
+      return process.getuid?.() === 0 || value === undefined ? [] : [[name, value]];
+    }),
+  );
+
 const main = join(import.meta.dirname, '../../src/main.ts');
 
 export const makeWorld = async (options: {
@@ -100,6 +109,7 @@ export const makeWorld = async (options: {
     XDG_CONFIG_HOME: join(dir, 'config'),
     RALPH_MODELS_FILE: modelsFile,
     RALPH_DEFAULT_PROFILE: 'fake',
+    ...podmanOfUser(),
     ...options.env,
   };
   const self = [process.execPath, main] as const;
