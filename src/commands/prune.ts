@@ -133,6 +133,10 @@ export const prune = defineCommand({
   },
   run: async ({ app, out }, { dryRun, ...args }) => {
     let freed = 0;
+    // Now: a run that was named is unknown once it is removed.
+    const kept = selectRuns(selectable(app.runs()), args, { whenEmpty: 'all' }).filter(
+      ({ info }) => !isEnded(info.state.status),
+    ).length;
     for (const item of await leftoversOf(app, args)) {
       const { kind, id, bytes, text } = item;
       const removed = !dryRun && (await item.remove());
@@ -145,9 +149,6 @@ export const prune = defineCommand({
         );
       }
     }
-    const kept = selectRuns(selectable(app.runs()), args, { whenEmpty: 'all' }).filter(
-      ({ info }) => !isEnded(info.state.status),
-    ).length;
     if (!out.asJson)
       out.print(
         `${sized(freed)} ${dryRun ? 'could be freed' : 'freed'}; ${kept} run(s) that have not ended are kept`,

@@ -19,6 +19,7 @@ import { parseRunJson } from '../engine/run-json.ts';
 import { createControl, dropAndWait } from '../engine/send-control.ts';
 import type { Host } from '../ports/host.ts';
 import type { RunHomes } from '../ports/run-home.ts';
+import type { SandboxProvider } from '../ports/sandbox.ts';
 import type { SupervisorFiles } from '../ports/supervisor.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -29,6 +30,8 @@ export interface Surroundings {
   readonly userFile?: string;
   /** How to start this program again, for the supervisor. */
   readonly self: readonly [string, ...string[]];
+  /** Stands between the engine and its backends: how tests take away what a backend need not have. */
+  readonly asProvider?: (provider: SandboxProvider) => SandboxProvider;
 }
 
 const SUPERVISOR_WAIT_MS = 20_000;
@@ -164,6 +167,7 @@ export const compose = async (around: Surroundings): Promise<App> => {
         auth,
         github: await github(),
         tokens: await tokens(),
+        asProvider: around.asProvider ?? ((provider) => provider),
       });
     },
     ...credentialFace({ env, host, settings, auth, stateDir }, tokens),

@@ -35,6 +35,7 @@ import { createSteer } from '../engine/steer.ts';
 import { destroySandbox } from '../engine/prepare.ts';
 import type { Host } from '../ports/host.ts';
 import type { RunHome, RunHomes } from '../ports/run-home.ts';
+import type { SandboxProvider } from '../ports/sandbox.ts';
 import type { ScmProvider } from '../ports/scm.ts';
 import type { Settings } from '../ports/settings.ts';
 import type { SupervisorFiles } from '../ports/supervisor.ts';
@@ -54,6 +55,7 @@ export interface Parts {
   readonly auth: AuthFor;
   readonly github: GithubAuth;
   readonly tokens: Tokens;
+  readonly asProvider: (provider: SandboxProvider) => SandboxProvider;
 }
 
 const createDeps = (parts: Parts): EngineDeps => {
@@ -64,7 +66,8 @@ const createDeps = (parts: Parts): EngineDeps => {
     homes,
     models: (modelsYaml) =>
       createModels({ ...(modelsYaml !== undefined && { modelsYaml }), env, clock: host.clock }),
-    provider: (id) => sandboxProvider(id, { env, registryDir: join(stateDir, 'sandboxes') }),
+    provider: async (id) =>
+      parts.asProvider(await sandboxProvider(id, { env, registryDir: join(stateDir, 'sandboxes') })),
     agent: (kind, model) => {
       if (kind === 'actions') return createActionsAgent({ model, clock: host.clock, random: Math.random });
       return cliAgent(kind, { models: model, host });

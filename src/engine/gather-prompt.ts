@@ -10,6 +10,7 @@ import { markInvisible, sanitize } from '../domain/terminal.ts';
 import { checksFile } from './await-checks.ts';
 import { readMetrics } from './metrics.ts';
 import { repoDir, theBox, type RunContext } from './run-context.ts';
+import { taskFileOf } from './state-copy.ts';
 import * as git from './workspace/git.ts';
 
 export interface PromptRequest {
@@ -73,6 +74,7 @@ const instructions = (ctx: RunContext, n: number): { readonly system: string; re
     max_iterations: String(ctx.state.budgets.maxIterations),
     branch: ctx.state.branch,
     repo: repoDir(ctx),
+    task_file: taskFileOf(ctx.task),
     checks: testCommand === undefined ? verify : `\`${testCommand}\` and ${verify}`,
   };
   return { system: fillTemplate(both, values), contract: '' };

@@ -1,5 +1,6 @@
 import { iterationParts } from '../domain/iteration-record.ts';
 import { mergeAgentEdit } from '../domain/spec/agent-edit.ts';
+import type { TaskSpec } from '../domain/spec/task.ts';
 import { notesSince } from '../domain/state-texts.ts';
 import { emit, repoDir, theBox, type RunContext } from './run-context.ts';
 import * as stateDir from './workspace/state-dir.ts';
@@ -23,6 +24,10 @@ export interface Projection {
   readonly logBytes: number;
 }
 
+/** The copy that an agent ticks boxes in; where the clone cannot be written, that in its place stays as it was put there. */
+export const taskFileOf = ({ sandbox }: TaskSpec): string =>
+  sandbox.readOnly ? '.ralph/ralph_task.md' : 'ralph_task.md';
+
 const collect = (ctx: RunContext): Map<string, string> => {
   const { state } = ctx.home;
   const files = new Map<string, string>();
@@ -35,8 +40,7 @@ const collect = (ctx: RunContext): Map<string, string> => {
     const text = state.readText(`${last}/${name}`);
     if (text !== undefined) files.set(`.ralph/${last}/${name}`, text);
   }
-  // In a sandbox that cannot be written it stands as it was put there.
-  if (!ctx.task.sandbox.readOnly) files.set('ralph_task.md', ctx.home.readTask() ?? '');
+  files.set(taskFileOf(ctx.task), ctx.home.readTask() ?? '');
   return files;
 };
 
@@ -113,7 +117,8 @@ const takeTicks = (ctx: RunContext, was: string | undefined, is: string | undefi
 
 /** Takes back what the agent may write and restores the rest; one exec (state.md, Two copies). */
 export const takeBackState = async (ctx: RunContext, projection: Projection): Promise<TakenBack> => {
-  const back = await stateDir.takeBack(theBox(ctx), repoDir(ctx));
+  const taskFile = taskFileOf(ctx.task);
+  const back = await stateDir.takeBack(theBox(ctx), repoDir(ctx), { taskFile });
   for (const [path, digest] of projection.digests) {
     if (writable.some((name) => path === `.ralph/${name}`) || back.digests.get(path) === digest) continue;
     restored(ctx, path, back.digests.has(path) ? 'the agent changed it' : 'the agent removed it');
@@ -125,7 +130,7 @@ export const takeBackState = async (ctx: RunContext, projection: Projection): Pr
   takeOwn(ctx, 'progress.md', pair('progress.md'));
   takeOwn(ctx, 'notes.md', pair('notes.md'));
   takeSigns(ctx, pair('guardrails.md'));
-  const ticked = takeTicks(ctx, projection.texts.get('ralph_task.md'), back.files.get('ralph_task.md'));
+  const ticked = takeTicks(ctx, projection.texts.get(taskFile), back.files.get('ralph_task.md'));
   const log = '.ralph/activity.log';
   return { ticked, logIntact: back.digests.get(log) === projection.digests.get(log) };
 };

@@ -7,7 +7,7 @@ import { fillTemplate, valuesIn } from '../../src/domain/template.ts';
 
 const prompts = join(import.meta.dirname, '../../prompts');
 /** What the engine puts into the prompts of agents that work by themselves. */
-const known = ['task_id', 'iteration', 'max_iterations', 'branch', 'repo', 'checks'];
+const known = ['task_id', 'iteration', 'max_iterations', 'branch', 'repo', 'task_file', 'checks'];
 
 describe('a template', () => {
   it('puts values in and does not look at them again', () => {

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/domain/event.ts';
+import { gateEnv, startUpstream } from '../fakes/upstream/server.ts';
 import { answer, answers, makeWorld, taskFile, type World } from '../fakes/world.ts';
 import { podmanMissing, testImage } from '../fixtures/container/engine.ts';
 
@@ -89,6 +90,34 @@ describe.skipIf(missing !== undefined)(
       const engine = await world.app.engine();
       await engine.removeRun(made.id);
       expect(existsSync(made.dir)).toBe(false);
+    }, 300_000);
+
+    it('lets an agent of its own tick boxes all the same, in the copy that it can write', async () => {
+      const upstream = await startUpstream({ steps: [] });
+      const looking = await makeWorld({
+        backend: 'podman',
+        files: {
+          'README.md': 'hello\n',
+          'agent.sh': `grep -q 'tick it in .\\.ralph/ralph_task.md' "$1" || exit 9
+echo changed > README.md; sed -i 's/- \\[ \\]/- [x]/' ralph_task.md
+sed -i 's/- \\[ \\]/- [x]/' .ralph/ralph_task.md; echo looked >> .ralph/notes.md; echo finished\n`,
+        },
+        script: answers(answer([])),
+        models: 'profiles:\n  fake:\n    litellm_model: anthropic/claude-sonnet-4-5\n',
+        env: gateEnv(upstream, 'sk-real-0123456789abcdef'),
+      });
+      try {
+        const agent = 'agent: command\nagent_command: "sh agent.sh {{prompt_file}}"\n';
+        const extra = `sandbox_image: ${image}\nsandbox_read_only: true\n${agent}`;
+        const { state } = await looking.run(taskFile({ test: 'grep -q hello README.md', extra }));
+        expect([state.status, state.committed, state.headSha]).toEqual(['succeeded', 1, state.baseSha]);
+        const notes = readFileSync(`${looking.app.homes.dir}/${state.id}/.ralph/notes.md`, 'utf8');
+        expect(notes).toContain('looked');
+        await (await looking.app.engine()).removeRun(state.id);
+      } finally {
+        looking.destroy();
+        await upstream.close();
+      }
     }, 300_000);
   },
 );

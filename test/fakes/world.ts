@@ -6,6 +6,7 @@ import type { App, LaunchRequest, RunInfo } from '../../src/commands/app.ts';
 import { compose } from '../../src/compose/compose.ts';
 import type { BackendId } from '../../src/domain/backend.ts';
 import type { Entry } from '../../src/domain/event.ts';
+import type { SandboxProvider } from '../../src/ports/sandbox.ts';
 import type { RunState } from '../../src/domain/run-state.ts';
 
 /** A real place to run in: a repository, its bare remote, a state folder, a scripted model. Nothing in it is mocked. */
@@ -58,6 +59,15 @@ const identity = {
   GIT_CONFIG_NOSYSTEM: '1',
 };
 
+/** Where a user's own Podman keeps what it has: HOME of a world is another one. */
+const podmanOfUser = (): Record<string, string> =>
+  Object.fromEntries(
+    ['CONTAINERS_STORAGE_CONF', 'XDG_RUNTIME_DIR'].flatMap((name) => {
+      const value = process.env[name];
+      return process.getuid?.() === 0 || value === undefined ? [] : [[name, value]];
+    }),
+  );
+
 const main = join(import.meta.dirname, '../../src/main.ts');
 
 export const makeWorld = async (options: {
@@ -69,6 +79,8 @@ export const makeWorld = async (options: {
   readonly env?: Readonly<Record<string, string>>;
   /** Where runs work; `local` when left out. */
   readonly backend?: BackendId;
+  /** Stands between the engine and its backends, in this process. */
+  readonly asProvider?: (provider: SandboxProvider) => SandboxProvider;
 }): Promise<World> => {
   const dir = mkdtempSync(join(tmpdir(), 'ralph-world-'));
   const repo = join(dir, 'repo');
@@ -100,10 +112,16 @@ export const makeWorld = async (options: {
     XDG_CONFIG_HOME: join(dir, 'config'),
     RALPH_MODELS_FILE: modelsFile,
     RALPH_DEFAULT_PROFILE: 'fake',
+    ...podmanOfUser(),
     ...options.env,
   };
   const self = [process.execPath, main] as const;
-  const app = await compose({ env, cwd: repo, self });
+  const app = await compose({
+    env,
+    cwd: repo,
+    self,
+    ...(options.asProvider && { asProvider: options.asProvider }),
+  });
   const { start, cli } = program({ env, repo });
   const here = async (id: string, how: RunHere = {}) => {
     const entries: Entry[] = [];

@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/domain/event.ts';
+import { stripProvider } from '../conformance/sandbox.ts';
 import { answer, answers, makeWorld, taskFile, type World } from '../fakes/world.ts';
 import { podmanMissing, testImage } from '../fixtures/container/engine.ts';
 
 const missing = podmanMissing();
 const why = missing === undefined ? '' : ` (skipped: ${missing})`;
 
-describe.skipIf(missing !== undefined)(`a run in a container${why}`, () => {
+describe.skipIf(missing !== undefined)(`a run in a container${why}`, { timeout: 240_000 }, () => {
   let world: World;
   afterEach(() => {
     for (const id of world.app.homes.list())
@@ -85,6 +86,33 @@ describe.skipIf(missing !== undefined)(`a run in a container${why}`, () => {
     expect(world.git(join(home, 'repo.git'), 'show', `${ref.replace(/[",].*/, '')}:half.txt`)).toBe('half\n');
   });
 
+  it('pauses when its image is gone along with its container, and goes on once it is there again', async () => {
+    world = await makeWorld({ script, backend: 'podman' });
+    const image = `localhost/ralph-test-gone:${process.pid}`;
+    const tag = (): void => void execFileSync('podman', ['tag', testImage(), image]);
+    const untag = (): void => void execFileSync('podman', ['untag', testImage(), image]);
+    tag();
+    let done = false;
+    const onEntry = (entry: Entry): void => {
+      if (done || entry.type !== 'command.output' || !entry.text.includes('begun')) return;
+      done = true;
+      untag();
+      for (const id of containersOf(entry.run ?? '')) execFileSync('podman', ['rm', '-f', '-t', '0', id]);
+    };
+    const { state } = await world.run(task().replace(testImage(), image), { onEntry });
+    expect(state).toMatchObject({ status: 'paused', reason: 'blocked', committed: 1 });
+    expect(state.detail).toContain(`podman has no image ${image} (podman pull ${image}`);
+    tag();
+    try {
+      await world.app.steer(state.id, { kind: 'resume' });
+      const again = await world.resume(state.id);
+      expect([again.state.status, again.state.committed]).toEqual(['succeeded', 3]);
+      expect(again.entries.find(({ type }) => type === 'sandbox.ready')).toMatchObject({ how: 'recreated' });
+    } finally {
+      untag();
+    }
+  });
+
   it('is stopped with all that runs in it when the run ends, and looked at without being woken', async () => {
     const actions = [
       { type: 'run', command: 'setsid sleep 600 >/dev/null 2>&1 & echo left' },
@@ -102,16 +130,24 @@ describe.skipIf(missing !== undefined)(`a run in a container${why}`, () => {
     expect(isUp()).toBe('false');
   });
 
-  it('leaves the same state behind as a local run of the same script', async () => {
+  it('leaves the same state behind as a local run of the same script, also with optional members stripped', async () => {
     const trees: unknown[] = [];
-    for (const backend of ['local', 'podman'] as const) {
-      world = await makeWorld({ script, backend });
+    const places = [
+      { backend: 'local' },
+      { backend: 'podman' },
+      { backend: 'podman', asProvider: stripProvider },
+    ] as const;
+    for (const [at, place] of places.entries()) {
+      const { backend } = place;
+      world = await makeWorld({ script, ...place });
       const { state } = await world.run(task());
       expect(state.status).toBe('succeeded');
       trees.push(stateTree(state.id, backend));
-      if (backend === 'local') world.destroy();
+      for (const id of containersOf(state.id)) execFileSync('podman', ['rm', '-f', '-t', '0', id]);
+      if (at < places.length - 1) world.destroy();
     }
     expect(Object.keys(trees[0] as object)).toHaveLength(34);
     expect(trees[1]).toEqual(trees[0]);
+    expect(trees[2]).toEqual(trees[0]);
   });
 });

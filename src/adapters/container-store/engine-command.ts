@@ -31,7 +31,8 @@ export const engineArgv = (engine: Engine, args: readonly string[]): readonly [s
   ...args,
 ];
 
-const failed = (engine: Engine, args: readonly string[], text: string): RalphError => {
+/** RalphError `sandbox.unavailable` with the last lines that the engine said. */
+export const failed = (engine: Engine, args: readonly string[], text: string): RalphError => {
   const tail = text.trimEnd().split('\n').slice(-8).join('\n');
   return new RalphError('sandbox.unavailable', `${engine.backend} ${args[0]} failed: ${tail}`, {
     hint: `ralph doctor says whether ${engine.backend} can be used here`,

@@ -3,7 +3,7 @@ import { HASH_LABEL, IMAGE_LABEL, RECIPE_LABEL } from '../../domain/image.ts';
 import type { ContainerBackend, ImageInfo, ImageRecipe } from '../../domain/image.ts';
 import type { ContainerStore, StoredContainer } from '../../ports/container-store.ts';
 import { buildImage, contentHash } from './build-image.ts';
-import { engineText, engineTry, type Engine } from './engine-command.ts';
+import { engineText, engineTry, failed, type Engine } from './engine-command.ts';
 
 export interface StoreOptions {
   readonly backend: ContainerBackend;
@@ -65,6 +65,8 @@ const containerOf = (one: InspectedContainer): StoredContainer => ({
   bytes: one.SizeRw,
 });
 
+const GONE = /invalid reference|no such (image|container|object)|not known|no container with/i;
+
 const words = (text: string): readonly string[] => [...new Set(text.split(/\s+/).filter(Boolean))];
 
 /** Ids first, then all of them in one `inspect`: what is gone in between is left out, one by one. */
@@ -81,6 +83,8 @@ const inspectAll = async <T>(
   for (const id of ids) {
     const one = await engineTry(engine, [...args, id]);
     if (succeeded(one.exit) && !one.truncated) found.push(...(JSON.parse(one.stdout) as T[]));
+    // An engine that cannot answer is not one that lacks it.
+    else if (!succeeded(one.exit) && !GONE.test(one.stderr)) throw failed(engine, args, one.stderr);
   }
   return found;
 };

@@ -135,7 +135,7 @@ own() {
 own progress.md .ralph/progress.md - "$3"
 own notes.md .ralph/notes.md - "$3"
 own guardrails.md .ralph/guardrails.md - "$3"
-own ralph_task.md ralph_task.md - "$3"
+own ralph_task.md "$4" - "$3"
 sum() { if command -v sha256sum >/dev/null 2>&1; then sha256sum -- "$@"; else shasum -a 256 -- "$@"; fi; }
 real() { [ -d "$1" ] && [ ! -L "$1" ]; }
 it=$2; set --
@@ -157,10 +157,11 @@ exit 0`;
 export const takeBack = async (
   box: Sandbox,
   dir: string,
-  options: { readonly iteration?: number } = {},
+  options: { readonly iteration?: number; readonly taskFile?: string } = {},
 ): Promise<TakenBack> => {
   const iteration = options.iteration === undefined ? '' : String(options.iteration);
-  const argv = script(TAKE, dir, iteration, String(MAX_OWN));
+  const { taskFile = 'ralph_task.md' } = options;
+  const argv = script(TAKE, dir, iteration, String(MAX_OWN), taskFile);
   const result = await execText(box, { argv, timeoutMs: TIMEOUT_MS }, 2 * MIB);
   mustSucceed(result, 'cannot read the copy of .ralph');
   const files = new Map<OwnName, string | undefined>(ownNames.map((name) => [name, undefined]));

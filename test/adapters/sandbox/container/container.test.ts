@@ -38,7 +38,7 @@ describe.skipIf(missing !== undefined)(`a container of Podman${why}`, () => {
   ) => box.exec({ argv: ['sh', '-c', text], ...rest });
   const out = async (box: Sandbox, text: string): Promise<string> => (await sh(box, text)).stdout.trim();
   const podman = (...args: readonly string[]): string =>
-    execFileSync('podman', args, { encoding: 'utf8' }).trim();
+    execFileSync('podman', args, { encoding: 'utf8', env }).trim();
   const listen = (server: Server, at: object): Promise<void> => {
     servers.push(server);
     return new Promise((resolve) => server.listen(at, resolve));
