@@ -8,7 +8,7 @@ import type { RunHome } from '../ports/run-home.ts';
 import { commentOwed } from './comment.ts';
 import { takeControls, watchControls } from './control.ts';
 import type { EngineDeps } from './deps.ts';
-import { diagnose, diagnoseProfile } from './diagnose.ts';
+import { chooseDiagnoseProfile, diagnose } from './diagnose.ts';
 import { runIteration, type IterationEnd } from './iteration.ts';
 import { closeGate, openGate } from './open-gate.ts';
 import { prepare } from './prepare.ts';
@@ -48,7 +48,7 @@ const mitigate = async (ctx: RunContext, score: number): Promise<Next> => {
     maxConsecutive: ctx.state.budgets.maxConsecutiveGutter,
     profile: ctx.state.profile,
     fallback: fallbackOf(ctx),
-    canDiagnose: diagnoseProfile(ctx) !== undefined,
+    canDiagnose: 'profile' in chooseDiagnoseProfile(ctx),
   });
   if (chosen.kind === 'give-up')
     return fail(ctx, 'gutter', `circling for ${consecutive} iterations, nothing left to try`);
