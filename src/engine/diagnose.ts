@@ -9,15 +9,21 @@ import { createMeter } from './meter.ts';
 import { emit, type RunContext } from './run-context.ts';
 import { callProblem } from './usable-profile.ts';
 
-/** The profile for diagnosis: the task's, else the one tagged `doctor`, else none: it is never another's bill. */
-export const diagnoseProfile = (ctx: RunContext): string | undefined => {
+/** The profile for diagnosis: the one that is named, else the one tagged `doctor`, else the run's; or why it cannot be called. It is never another's bill. */
+export const chooseDiagnoseProfile = (
+  ctx: RunContext,
+): { readonly profile: string } | { readonly problem: string } => {
   const { profiles } = ctx.models;
   const name = ctx.task.modelProfileDiagnose ?? ctx.deps.defaults.diagnose ?? ctx.task.modelProfileFallback;
-  if (name !== undefined) return callProblem(ctx, name) === undefined ? name : undefined;
   const tagged = profiles.find((p) => p.tags.includes('doctor'));
-  if (tagged && callProblem(ctx, tagged.name) === undefined) return tagged.name;
+  const wanted = name === undefined ? [...(tagged ? [tagged.name] : []), ctx.state.profile] : [name];
+  const usable = wanted.find((one) => callProblem(ctx, one) === undefined);
+  if (usable !== undefined) return { profile: usable };
   // An agent that calls the model itself may work with a profile that the runner has no key for.
-  return callProblem(ctx, ctx.state.profile) === undefined ? ctx.state.profile : undefined;
+  const why = callProblem(ctx, wanted[0]!);
+  return {
+    problem: `the runner makes this pass itself and cannot call ${wanted[0]}: ${why}. Another profile can be named by model_profile_diagnose`,
+  };
 };
 
 const material = (ctx: RunContext): string => {
@@ -70,11 +76,9 @@ const record = (ctx: RunContext, report: Diagnosis, profile: string): void => {
 export const diagnose = async (ctx: RunContext): Promise<void> => {
   const warn = (text: string) =>
     emit(ctx, { type: 'warning', about: 'diagnose', text: singleLine(text, 500) });
-  const profile = diagnoseProfile(ctx);
-  if (profile === undefined) {
-    warn('no model profile for the diagnose pass');
-    return;
-  }
+  const choice = chooseDiagnoseProfile(ctx);
+  if ('problem' in choice) return void warn(choice.problem);
+  const { profile } = choice;
   const { host, random } = ctx.deps;
   const asked = await ask(
     { model: ctx.models, clock: host.clock, random },

@@ -1,7 +1,7 @@
 import type { Metrics } from '../domain/iteration-record.ts';
 import { nextMitigation } from '../domain/mitigation.ts';
 import { singleLine } from '../domain/terminal.ts';
-import { diagnose, diagnoseProfile } from './diagnose.ts';
+import { chooseDiagnoseProfile, diagnose } from './diagnose.ts';
 import { fail, pause, type Next } from './next.ts';
 import { emit, type RunContext } from './run-context.ts';
 import { fallbackOf } from './wait.ts';
@@ -17,7 +17,7 @@ export const mitigate = async (ctx: RunContext, score: number): Promise<Next> =>
     maxConsecutive: ctx.state.budgets.maxConsecutiveGutter,
     profile: ctx.state.profile,
     fallback: fallbackOf(ctx),
-    canDiagnose: diagnoseProfile(ctx) !== undefined,
+    canDiagnose: 'profile' in chooseDiagnoseProfile(ctx),
   });
   if (chosen.kind === 'give-up')
     return fail(ctx, 'gutter', `circling for ${consecutive} iterations, nothing left to try`);

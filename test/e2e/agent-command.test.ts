@@ -63,6 +63,18 @@ describe('a run whose agent is a command of the task file', () => {
     expect([state.status, state.reason, state.committed]).toEqual(['paused', 'token expired', 0]);
   });
 
+  it('cannot be diagnosed by a profile that the runner has no key for, and is told which one it lacks', async () => {
+    await start(`${ask} || exit 1; ${work}`, [{ status: 401 }]);
+    const { state } = await world.run(task());
+    await world.cli(['diagnose', state.id], { env: { ANTHROPIC_API_KEY: '' } });
+    const warnings = world.app.homes
+      .entries(state.id)
+      .flatMap((entry) => (entry.type === 'warning' && entry.about === 'diagnose' ? [entry.text] : []));
+    expect(warnings).toEqual([expect.stringContaining('cannot call fake: ')]);
+    expect(warnings[0]).toContain('ANTHROPIC_API_KEY');
+    expect(warnings[0]).toContain('model_profile_diagnose');
+  });
+
   it('is not believed: a tick that its check does not bear out is taken back', async () => {
     await start(`sed -i 's/- \\[ \\]/- [x]/; s/grep -q good/true #/' ralph_task.md; echo cheated`);
     const { state, entries } = await world.run(task().replace('max_iterations: 6', 'max_iterations: 1'));

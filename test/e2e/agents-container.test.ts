@@ -65,6 +65,18 @@ const processesOf = (container: string): string => {
     .join('');
 };
 
+/** Processes of this whole machine that show a text: the runner's own helpers, and what the engine started for it. */
+const showing = (text: string): readonly string[] =>
+  readdirSync('/proc').filter((pid) => {
+    try {
+      const all = readFileSync(`/proc/${pid}/cmdline`, 'utf8') + readFileSync(`/proc/${pid}/environ`, 'utf8');
+      return /^\d+$/.test(pid) && all.includes(text);
+    } catch {
+      // It has ended meanwhile, or is no process.
+      return false;
+    }
+  });
+
 /** Files that hold a text; it travels on standard input, where no search finds it. */
 const grep = (text: string, argv: readonly [string, ...string[]]): readonly string[] => {
   const [program, ...args] = argv;
@@ -85,6 +97,10 @@ const inContainer = (container: string, text: string): readonly string[] =>
     '/home',
     '/workspace',
     '/var',
+    '/etc',
+    '/run',
+    '/opt',
+    '/srv',
   ]);
 const onDisk = (dir: string, text: string): readonly string[] => grep(text, [...search, dir]);
 /** All objects of a repository, which lie compressed on the disk. */
@@ -96,6 +112,7 @@ const objectsOf = (dir: string): string =>
 
 interface Seen {
   readonly processes: string;
+  readonly showing: readonly string[];
   readonly described: string;
   readonly planted: readonly string[];
   readonly real: readonly string[];
@@ -103,6 +120,7 @@ interface Seen {
 /** Looks around while the agent works: at its last tool, so that the marker lies there. */
 const lookAround = (container: string): Seen => ({
   processes: processesOf(container),
+  showing: showing(REAL),
   described:
     podman('inspect', container) + podman('image', 'inspect', image) + podman('history', '--no-trunc', image),
   planted: inContainer(container, PLANTED),
@@ -169,6 +187,8 @@ describe.skipIf(missing !== undefined)(
             );
             expect(seen?.real).toEqual([]);
             expect(seen?.processes).not.toContain(REAL);
+            expect(seen?.showing).toEqual([]);
+            expect(showing('PATH=')).toContain(String(process.pid));
             expect(seen?.described).not.toContain(REAL);
 
             expect(onDisk(world.dir, PLANTED).some((path) => path.endsWith('activity.log'))).toBe(true);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createHost } from '../../src/adapters/host/host.ts';
 import { openTrap } from '../../src/adapters/host/trap.ts';
 import { createGates } from '../../src/adapters/proxy/create-gates.ts';
@@ -10,6 +10,8 @@ import { sandboxProvider } from '../../src/adapters/sandbox/registry.ts';
 import type { SelftestReport } from '../../src/domain/selftest.ts';
 import { selftest } from '../../src/engine/selftest/selftest.ts';
 import type { SandboxProvider } from '../../src/ports/sandbox.ts';
+import type { Step } from '../fakes/upstream/script.ts';
+import { gateEnv, startUpstream } from '../fakes/upstream/server.ts';
 import { makeWorld, type World } from '../fakes/world.ts';
 import { isThere, pathWith, realAgents, skips, whySkipped } from '../fakes/real-agents.ts';
 import { agentsImage, podmanMissing, testImage } from '../fixtures/container/engine.ts';
@@ -207,3 +209,28 @@ it.skipIf(skips('claude'))(
     expect(stdout).toContain('claude on local, against a model of our own: 7 checks passed, 2 left out');
   },
 );
+
+describe.skipIf(skips('claude'))(`a provider that does not answer${whySkipped('claude')}`, () => {
+  const failing = async (forever: Step): Promise<SelftestReport> => {
+    const upstream = await startUpstream({ steps: [], forever });
+    onTestFinished(() => upstream.close());
+    const env = { PATH: pathWith('claude'), ...gateEnv(upstream, 'key-of-nobody') };
+    const { code, stdout } = await ralph(['--agent', 'claude', '--backend', 'local', '--json'], env);
+    const report = reportOf(stdout);
+    const failed = report.checks.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id);
+    expect([code, report.ok, failed]).toEqual([1, false, ['agent']]);
+    return report;
+  };
+
+  it.each([
+    [{ status: 401 }, /refused the credential \(401\)/, 'ralph token set'],
+    [{ status: 429, headers: { 'retry-after': '900' } }, /rate limit \(429\)/, 'try again later'],
+  ] as const)(
+    'makes the one check fail that it breaks, with what to do: %j',
+    async (...[step, why, what]) => {
+      const found = check(await failing(step), 'agent');
+      expect(found?.detail).toMatch(why);
+      expect(found?.hint).toContain(what);
+    },
+  );
+});

@@ -8,6 +8,7 @@ import type { Host } from '../../ports/host.ts';
 import type { Trap } from '../../ports/trap.ts';
 import type { ExecResult, Sandbox, SandboxProvider } from '../../ports/sandbox.ts';
 import type { AgentId } from '../../domain/spec/task.ts';
+import { agentHint } from './agent-hint.ts';
 import { openRelay } from '../workspace/relay.ts';
 import { supervise } from '../workspace/supervise.ts';
 
@@ -210,7 +211,7 @@ const agent: Step = {
     const said = 'detail' in outcome ? outcome.detail : 'summary' in outcome ? outcome.summary : '';
     throw wrong(
       `${agentId}: ${outcome.kind}${said === '' ? '' : `: ${said.slice(0, 300)}`}`,
-      `is ${agentId} in the image (ralph image build --agents ${agentId}), and the credential one of its kind (ralph token check)?`,
+      agentHint(agentId, outcome),
     );
   },
 };
