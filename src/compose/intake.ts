@@ -14,6 +14,7 @@ import { parseFrontmatter } from '../domain/spec/frontmatter.ts';
 import { lintTask } from '../domain/spec/lint.ts';
 import { markInvisible, singleLine } from '../domain/terminal.ts';
 import type { EngineDeps } from '../engine/deps.ts';
+import { createEndedFollower } from '../engine/fleet/follow-ended.ts';
 import { pollIssues, type IssueRun, type Launchable } from '../engine/intake/poll.ts';
 import { takeReview } from '../engine/intake/review.ts';
 import { parseRunJson } from '../engine/run-json.ts';
@@ -183,6 +184,8 @@ const poll = async (parts: Parts, request: PollRequest): Promise<void> => {
   const { deps, stateDir } = parts;
   const source = await sourceOf(parts, request.repo);
   const toTask = makeTasks(parts, source, request);
+  // The supervisor may have gone for want of runs; what it says of them stands in their logs.
+  const ended = createEndedFollower(deps, () => {});
   await pollIssues(
     {
       tracker: source.tracker,
@@ -193,6 +196,7 @@ const poll = async (parts: Parts, request: PollRequest): Promise<void> => {
       check: async (issue) => launchable(parts, await toTask(issue)),
       enqueue: request.enqueue,
       onEvent: request.onEvent,
+      afterLook: ended.look,
     },
     request,
   );

@@ -18,7 +18,7 @@ const lacksOurs = async (ctx: RunContext, branch: string): Promise<boolean> => {
  * Enters the new base. `baseSha` stays: it is where the run's own work begins, on whatever branch that is merged into,
  * so that diff, overlaps and the empty diff are about that work alone.
  */
-const moveBase = async (ctx: RunContext, to: string, merged?: number): Promise<void> => {
+export const moveBase = async (ctx: RunContext, to: string, merged?: number): Promise<void> => {
   const { baseBranch: from, repo } = ctx.state;
   const lacks = await lacksOurs(ctx, to);
   const stackedOn = runsByBranch(ctx.deps, repo).get(to);

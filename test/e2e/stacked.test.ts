@@ -175,3 +175,74 @@ describe('a run on a branch that is not known to be a run’s', () => {
     ]);
   });
 });
+
+describe('a run that has ended on the branch of another run', () => {
+  const supervise = async ({ world }: GithubWorld, holds: () => boolean): Promise<void> => {
+    const engine = await world.app.engine();
+    const stop = new AbortController();
+    const options = { concurrency: 1, idleMs: Number.POSITIVE_INFINITY, log: () => {} };
+    const supervising = engine.supervise({ ...options, signal: stop.signal });
+    for (let i = 0; i < 400 && !holds(); i += 1) await world.app.sleep(100);
+    stop.abort();
+    await supervising;
+    expect(holds()).toBe(true);
+  };
+
+  it('goes into what that one was merged into, by the supervisor, which asks once for all of them', async (test) => {
+    const place = await makeGithubWorld(test, { script });
+    const { github, world } = place;
+    const { branch, id } = await makeStack(place);
+    const other = await place.makeRun([], { base_branch: branch });
+    for (const run of [id, other]) expect((await world.resume(run)).state.status).toBe('succeeded');
+    const before = github.calls.length;
+    await supervise(place, () => github.calls.length >= before + 3);
+    expect(new Set(github.calls.slice(before))).toEqual(new Set([GRAPHQL]));
+    merge(place, 1, 'merge');
+    removeBranch(place, branch);
+    const merged = github.calls.length;
+    const isDone = (): boolean => [id, other].every((run) => world.app.replay(run).stackedOn === undefined);
+    await supervise(place, isDone);
+    expect(github.pulls.slice(1)).toMatchObject([
+      { base: 'main', state: 'open', draft: false },
+      { base: 'main', state: 'open', draft: false },
+    ]);
+    // Which pull request it is, what became of the one below, and the change: three for each.
+    const calls = github.calls.slice(merged).filter((call) => call !== GRAPHQL);
+    expect(calls).toEqual([LIST, LIST, PATCH, LIST, LIST, PATCH]);
+    expect(world.app.replay(id)).toMatchObject({ status: 'succeeded', baseBranch: 'main' });
+    expect(world.app.runs().find((run) => run.id === id)?.state.baseBranch).toBe('main');
+    expect((await world.cli(['logs', id])).stdout).toContain(`goes into main now, no longer into ${branch}`);
+  });
+
+  it('is written down after a kill -9 right after the forge was told, and told once', async (test) => {
+    const place = await makeGithubWorld(test, { script });
+    const { github, world } = place;
+    const { id } = await makeStack(place);
+    await world.resume(id);
+    merge(place, 1, 'squash');
+    const before = github.calls.length;
+    const env = { RALPH_FAILPOINT: 'stack.followed:1' };
+    expect((await world.cli(['supervisor', 'run'], { env })).signal).toBe('SIGKILL');
+    expect([github.pulls[1]?.base, world.app.replay(id).baseBranch]).not.toEqual(['main', 'main']);
+    await supervise(place, () => world.app.replay(id).baseBranch === 'main');
+    expect(github.calls.slice(before).filter((call) => call === PATCH)).toHaveLength(1);
+  });
+
+  it('stays as it is where its own pull request is closed, or the one below was closed without a merge', async (test) => {
+    const place = await makeGithubWorld(test, { script });
+    const { github, world } = place;
+    const { branch, id } = await makeStack(place);
+    await world.resume(id);
+    github.pulls[0]!.state = 'closed';
+    const before = github.calls.length;
+    await supervise(place, () => github.calls.length >= before + 5);
+    // Looked at closely once, and not in each round.
+    expect(github.calls.slice(before).filter((call) => call !== GRAPHQL)).toEqual([LIST, LIST]);
+    expect([github.pulls[1]?.base, world.app.replay(id).baseBranch]).toEqual([branch, branch]);
+    Object.assign(github.pulls[0]!, { merged: true });
+    github.pulls[1]!.state = 'closed';
+    const closed = github.calls.length;
+    await supervise(place, () => github.calls.length > closed);
+    expect([github.calls.slice(closed).includes(PATCH), github.pulls[1]?.base]).toEqual([false, branch]);
+  });
+});

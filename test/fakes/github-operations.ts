@@ -129,11 +129,12 @@ const pullJson = (state: GithubState, pull: FakePull): JsonObject => {
   };
 };
 
-const patch = (pull: FakePull, { title, body, base, labels }: JsonObject): void => {
+const patch = (pull: FakePull, { title, body, base, labels, state }: JsonObject): void => {
   if (typeof title === 'string') pull.title = title;
   if (typeof body === 'string') pull.body = body;
   if (typeof base === 'string') pull.base = base;
   if (Array.isArray(labels)) pull.labels = labels.map(text);
+  if (state === 'open' || state === 'closed') pull.state = state;
 };
 
 const list = (state: GithubState, { query }: Call): Answer => {

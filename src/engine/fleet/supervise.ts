@@ -6,6 +6,7 @@ import type { EngineDeps } from '../deps.ts';
 import { parseRunJson } from '../run-json.ts';
 import type { Slot } from '../run-context.ts';
 import { runToEnd } from '../run.ts';
+import { createEndedFollower, type EndedFollower } from './follow-ended.ts';
 import { createSlots, type Slots } from './slots.ts';
 import { createSteer, type Steer } from '../steer.ts';
 
@@ -21,6 +22,7 @@ interface Fleet {
   readonly queue: RunId[];
   readonly working: Map<RunId, Steer>;
   readonly slots: Slots;
+  readonly ended: EndedFollower;
   /** Names of the queue files of each run; removed only when its work is over, so that a crash loses no launch. */
   readonly files: Map<RunId, readonly string[]>;
   concurrency: number;
@@ -37,11 +39,14 @@ const owned = (deps: EngineDeps): readonly RunId[] =>
     return json?.owner === 'supervisor' && isActive(json.state.status);
   });
 
+const HELD_MS = 100;
+
 const workOn = async (
   deps: EngineDeps,
   id: RunId,
-  { steer, slot }: { readonly steer: Steer; readonly slot: Slot },
+  { steer, slot, ended }: { readonly steer: Steer; readonly slot: Slot; readonly ended: EndedFollower },
 ): Promise<string> => {
+  while (ended.holds(id)) await deps.host.clock.sleep(HELD_MS);
   const home = deps.homes.open(id);
   if (home === 'locked') return 'another process works on it';
   try {
@@ -66,7 +71,7 @@ const startNext = (shift: Shift, fleet: Fleet): void => {
     const steer = createSteer();
     fleet.working.set(id, steer);
     const slot = fleet.slots.take(id, () => startNext(shift, fleet));
-    workOn(deps, id, { steer, slot })
+    workOn(deps, id, { steer, slot, ended: fleet.ended })
       .catch((error: unknown) => (error instanceof RalphError ? error.message : String(error)))
       .then((outcome) => {
         options.log(`${id} ${outcome}`);
@@ -124,6 +129,7 @@ export const superviseFleet = async (
   const startedAt = clock.now().toISOString();
   const fleet: Fleet = {
     slots: createSlots(() => fleet.concurrency),
+    ended: createEndedFollower(deps, options.log),
     queue: [...owned(deps)],
     working: new Map(),
     files: new Map(),
@@ -158,6 +164,7 @@ export const superviseFleet = async (
       survive(() => {
         takeQueue(files, fleet);
         startNext({ deps, files, options }, fleet);
+        fleet.ended.look();
         report();
       });
       await wake.next(clock.sleep(REPORT_MS));

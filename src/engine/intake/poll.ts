@@ -41,6 +41,8 @@ export interface PollDeps {
   readonly check: (issue: Issue) => Promise<Launchable>;
   readonly enqueue: (run: RunId) => Promise<void>;
   readonly onEvent: (event: PollEvent) => void;
+  /** After each look that another one follows. */
+  readonly afterLook: () => void;
 }
 export interface PollOptions {
   readonly label: string;
@@ -255,6 +257,7 @@ export const pollIssues = async (deps: PollDeps, options: PollOptions): Promise<
       pauseMs = Math.max(pauseMs, Date.parse(until) - deps.clock.now().getTime());
     }
     if (options.once) return;
+    deps.afterLook();
     await deps.clock.sleep(pauseMs, options.signal);
   }
 };

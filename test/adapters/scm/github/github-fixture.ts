@@ -17,6 +17,8 @@ export interface Forge {
   /** Where the branch stands; one commit ahead of main. */
   readonly sha: string;
   readonly github: GithubServer;
+  /** Names of the branches at the forge. */
+  branches(): readonly string[];
   content(changed?: Partial<PullRequestContent>): PullRequestContent;
   scm(options?: Partial<GithubOptions>): ScmProvider;
 }
@@ -42,6 +44,8 @@ export const makeForge = async (test: Pick<TestContext, 'onTestFinished'>): Prom
     root,
     sha,
     github,
+    branches: () =>
+      git(github.bare, ['for-each-ref', '--format=%(refname:short)', 'refs/heads']).trim().split('\n'),
     content: (changed = {}) => ({
       headBranch: BRANCH,
       baseBranch: 'main',
