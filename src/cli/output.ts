@@ -78,11 +78,17 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
   };
 };
 
-/** Calls back when the reader has gone (`ralph logs | head`); any other error of the stream is thrown. */
+const GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
+
+/**
+ * Calls back when the reader has gone: a pipe's (`ralph logs | head`), or the terminal with its window or its
+ * connection, which then says EIO. Any other error of the stream is thrown.
+ */
 export const onReaderGone = (streams: readonly Stream[], gone: () => void): void => {
   for (const stream of streams) {
     stream.on('error', (error) => {
-      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+      const isGone = GONE.has(error.code) || (error.code === 'EIO' && stream.isTTY === true);
+      if (!isGone) throw error;
       gone();
     });
   }

@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { onReaderGone } from '../../src/cli/output.ts';
 
 const program = fileURLToPath(new URL('main-cli.ts', import.meta.url));
 const run = (...argv: readonly string[]) => {
@@ -68,6 +69,17 @@ describe('the process', () => {
     const child = spawn(process.execPath, [program, 'worker']);
     child.stdout.once('data', () => child.stdout.destroy());
     expect(await once(child, 'exit')).toEqual([3, null]);
+  });
+  it('takes a terminal whose window was closed as a reader that went, and a broken disk as what it is', () => {
+    const fails = (code: string, isTTY: boolean): number => {
+      let gone = 0;
+      const stream = Object.assign(new EventEmitter(), { isTTY, write: () => true });
+      onReaderGone([stream], () => (gone += 1));
+      stream.emit('error', Object.assign(new Error(`write ${code}`), { code }));
+      return gone;
+    };
+    expect([fails('EIO', true), fails('EPIPE', false)]).toEqual([1, 1]);
+    expect(() => fails('EIO', false)).toThrow('write EIO');
   });
   it('lets a command clean up on the first Ctrl-C', async () => {
     const child = spawn(process.execPath, [program, 'wait']);
