@@ -97,9 +97,13 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
   };
 };
 
+/** What a stream says when nobody reads it any more. */
+const GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
+
 /**
- * Calls back when the reader has gone (`ralph logs | head`), and once when what stands behind a stream takes no more,
- * such as a full disk. Nothing is thrown: a supervisor that cannot write its log still has its runs.
+ * Calls back when the reader has gone: a pipe's (`ralph logs | head`), or the terminal with its window or its
+ * connection, which then says EIO; and once when what stands behind a stream takes no more, such as a full disk.
+ * Nothing is thrown: a supervisor that cannot write its log still has its runs.
  */
 export const watchOutput = (
   streams: readonly Stream[],
@@ -108,7 +112,9 @@ export const watchOutput = (
   let isFailed = false;
   for (const stream of streams) {
     stream.on('error', ({ code = 'error' }) => {
-      if (code === 'EPIPE' || (code === 'ERR_STREAM_DESTROYED' && !isFailed)) on.gone();
+      // Once a write has failed the stream is destroyed, and further ones say only that.
+      if (isFailed && code === 'ERR_STREAM_DESTROYED') return;
+      if (GONE.has(code) || (code === 'EIO' && stream.isTTY === true)) on.gone();
       else if (!isFailed) on.failed(code);
       isFailed = true;
     });

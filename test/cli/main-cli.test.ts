@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { watchOutput } from '../../src/cli/output.ts';
 
 const program = fileURLToPath(new URL('main-cli.ts', import.meta.url));
 const run = (...argv: readonly string[]) => {
@@ -68,6 +69,21 @@ describe('the process', () => {
     const child = spawn(process.execPath, [program, 'worker']);
     child.stdout.once('data', () => child.stdout.destroy());
     expect(await once(child, 'exit')).toEqual([3, null]);
+  });
+  it('takes a terminal whose window was closed as a reader that went, and a broken disk as what it is', () => {
+    const said = (code: string, isTTY: boolean): readonly string[] => {
+      const told: string[] = [];
+      const stream = Object.assign(new EventEmitter(), { isTTY, write: () => true });
+      watchOutput([stream], { gone: () => told.push('gone'), failed: (why) => told.push(why) });
+      for (const one of [code, 'ERR_STREAM_DESTROYED'])
+        stream.emit('error', Object.assign(new Error(`write ${one}`), { code: one }));
+      return told;
+    };
+    expect([said('EIO', true), said('EPIPE', false), said('EIO', false)]).toEqual([
+      ['gone'],
+      ['gone'],
+      ['EIO'],
+    ]);
   });
   it('lets a command clean up on the first Ctrl-C', async () => {
     const child = spawn(process.execPath, [program, 'wait']);

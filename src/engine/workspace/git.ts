@@ -105,7 +105,7 @@ export const isClone = async (box: Sandbox, dir: string): Promise<boolean> => {
 
 const IGNORE = `for path do printf '/%s\\n' "$path"; done > "$v/list"
 set -- '**/__pycache__/' '**/*.egg-info/' '**/.venv/' '**/node_modules/'
-[ ! -f Cargo.toml ] || set -- "$@" 'target/' Cargo.lock
+[ ! -f Cargo.toml ] || set -- "$@" 'target/'
 for path do [ -n "$(view ls-files -- ":(glob)$path**" | head -n 1)" ] || printf '/%s\\n' "$path"; done >> "$v/list"
 cat "$v/list" >> "$dir/.git/info/exclude" && cat "$v/list" >> "$dir/.git/ralph-exclude"`;
 
