@@ -25,6 +25,11 @@ export const limitFlags = {
     .describe('must exit 0 before the run may end; wins over test_command')
     .meta({ value: 'COMMAND' }),
   agent: z.string().optional().describe('wins over agent of the task file'),
+  agentCommand: z
+    .string()
+    .optional()
+    .describe('with it the agent is this command; wins over agent_command, and names the same values')
+    .meta({ value: 'COMMAND' }),
 };
 /** A run without a task file: prompts, and the agent's promise at their end. */
 export const classicFlags = {
@@ -45,6 +50,9 @@ export const classicFlags = {
 const limits = z.object(limitFlags);
 const classic = z.object({ ...limitFlags, ...classicFlags });
 type Limits = z.output<typeof limits>;
+/** A command is an agent: it need not be named beside it. */
+const agentOf = ({ agent, agentCommand }: Limits): string | undefined =>
+  agent ?? (agentCommand === undefined ? undefined : 'command');
 export type ClassicArgs = z.output<typeof classic>;
 
 const readPrompt = (app: App, path: string): { path: string; text: string } => {
@@ -73,7 +81,8 @@ export const promptTask = async (
       maxIterations: args.maxIterations,
       maxCostUsd: args.maxCost,
       testCommand: args.testCommand,
-      agent: args.agent,
+      agent: agentOf(args),
+      agentCommand: args.agentCommand,
       baseBranch,
     }),
   });
@@ -89,7 +98,8 @@ export const withLimits = async (text: string, args: Limits): Promise<string> =>
     max_iterations: args.maxIterations,
     max_cost_usd_estimate: args.maxCost,
     test_command: args.testCommand,
-    agent: args.agent,
+    agent: agentOf(args),
+    agent_command: args.agentCommand,
   });
   if (Object.keys(changes).length === 0) return text;
   const { writeFront } = await import('../domain/spec/write-front.ts');

@@ -53,7 +53,7 @@ export const proxy = defineCommand({
     else for (const [name, value] of Object.entries(served.env)) out.print(`export ${name}=${quoted(value)}`);
     out.error(
       served.reused
-        ? `A healthy proxy for ${agent} is at ${served.url} already; it is used.`
+        ? `A healthy proxy for ${agent} is at ${served.url} already; it is used${token === undefined ? '' : ', with the token that it has'}.`
         : `Proxy for ${agent} at ${served.url}; health at ${served.url}/_ralph/health; Ctrl-C ends it.`,
     );
     await served.ended;

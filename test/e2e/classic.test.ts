@@ -237,6 +237,19 @@ describe('ralph run --prompt-file', () => {
     expect(info!.state.budgets.maxIterations).toBe(10);
   });
 
+  it('is driven by any command that is given, which gets the prompt as a file', async () => {
+    world = await makeWorld({
+      script,
+      files: { 'loop.sh': `grep -q 'Create hello.txt' "$2" && echo hello > hello.txt && echo '${DONE}'\n` },
+    });
+    writeFileSync(join(world.dir, 'prompt.md'), prompt);
+    const agent = ['--agent-command', 'sh loop.sh --prompt-file {{prompt_file}}'];
+    const { code, stdout } = await world.cli(['run', ...classic, ...agent, '--backend', 'local']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("success      by the agent's word only")]);
+    const branch = 'ralph/create-hello-world/create-hello-world';
+    expect(world.git(world.repo, 'show', `${branch}:hello.txt`)).toBe('hello\n');
+  });
+
   it('works through the supervisor with phases, and ls says the phase', async () => {
     world = await makeWorld({
       script: answers(saying(`one ${DONE}`), saying('two', { type: 'pause', reason: 'which colour?' })),

@@ -73,7 +73,10 @@ it('stands alone on a port, is reused while it is healthy, and ends with the sig
   expect(await health.json()).toMatchObject({ status: 'ok', agent: 'claude' });
   const second = await ralph(['proxy', '--port', String(port)]);
   expect(second).toMatchObject({ code: 0, stdout: printed });
-  expect(second.stderr).toContain('already');
+  expect(second.stderr).toContain('already; it is used.');
+  const third = await ralph(['proxy', '--port', String(port), '--token-stdin'], 'sk-ant-api03-another-token');
+  expect(third).toMatchObject({ code: 0, stdout: printed });
+  expect(third.stderr).toContain('already; it is used, with the token that it has.');
   const phantom = /ANTHROPIC_AUTH_TOKEN='([^']+)'/.exec(printed)?.[1] ?? '';
   const answer = await fetch(`http://127.0.0.1:${port}/v1/messages`, {
     method: 'POST',

@@ -21,6 +21,7 @@ export interface ClassicOptions {
   readonly maxCostUsd?: number;
   readonly testCommand?: string;
   readonly agent?: string;
+  readonly agentCommand?: string;
   readonly baseBranch?: string;
 }
 
@@ -89,13 +90,14 @@ const titleOf = ({ title, prompts }: ClassicOptions): string => {
  * Throws `usage` for prompts and promises that could not be told apart.
  */
 export const classicTask = (options: ClassicOptions): string => {
-  const { prompts, testCommand, agent, baseBranch } = options;
+  const { prompts, testCommand, agent, agentCommand, baseBranch } = options;
   for (const file of prompts) checkPrompt(file);
   const id = options.taskId ?? slugOf(titleOf(options)).slice(0, 40).replace(/-$/, '');
   const front = [
     `task_id: ${quoted(id)}`,
     ...(baseBranch === undefined ? [] : [`base_branch: ${quoted(baseBranch)}`]),
     ...(agent === undefined ? [] : [`agent: ${quoted(agent)}`]),
+    ...(agentCommand === undefined ? [] : [`agent_command: ${quoted(agentCommand)}`]),
     `completion_promise: ${quoted(promiseOf(options.promise))}`,
     ...(prompts.length > 1
       ? [`phases: [${prompts.map((file) => quoted(nameOf(file).slice(-200))).join(', ')}]`]
