@@ -37,7 +37,7 @@ const storesOf = async (app: App): Promise<readonly Stored[]> => {
   for (const backend of containerBackends) {
     try {
       const store = await app.containerStore(backend);
-      found.push({ store, containers: await store.containers() });
+      found.push({ store, containers: await store.containers(app.homes.dir) });
     } catch (error) {
       if (!(error instanceof RalphError && error.code === 'sandbox.unavailable')) throw error;
     }

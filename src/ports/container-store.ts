@@ -39,8 +39,8 @@ export interface ContainerStore {
   build(build: ImageBuild): Promise<BuiltImage>;
   /** Never by force: false when a container or another image still needs it. */
   removeImage(image: ImageInfo): Promise<boolean>;
-  /** Containers of runs (label `ralph.run`), of every state folder. */
-  containers(): Promise<readonly StoredContainer[]>;
+  /** Containers of runs of one state folder (labels `ralph.run`, `ralph.fleet`): what others keep there is not looked at. */
+  containers(fleet: string): Promise<readonly StoredContainer[]>;
   /** Ends what runs in it. Twice is once. */
   removeContainer(id: string): Promise<void>;
 }

@@ -1,10 +1,13 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { containerProvider } from '../../src/adapters/sandbox/container/provider.ts';
+import { withResidentShell } from '../../src/engine/workspace/resident-shell.ts';
+import { supervise } from '../../src/engine/workspace/supervise.ts';
 import type { Sandbox, SandboxProvider } from '../../src/ports/sandbox.ts';
 import { benchContainerFleet } from './fleet.ts';
 import { ratioRow, type Bench, type Row } from './row.ts';
@@ -38,21 +41,30 @@ const runDetached = ({ root, image }: Place, name: string): Promise<unknown> => 
 };
 const removeAll = (names: readonly string[]): Promise<unknown> => podman('rm', '-f', '-t', '0', ...names);
 
-const execRow = async (place: Place, times: number): Promise<Row> => {
+/** A command from outside, and one through the shell that stays in the sandbox, both against the command line. */
+const execRows = async (place: Place, times: number): Promise<readonly Row[]> => {
   const box = await create(place, 'bench-exec');
+  const newId = (): string => randomBytes(6).toString('hex');
+  const resident = withResidentShell(supervise(box, newId), newId);
   const ours: number[] = [];
+  const inShell: number[] = [];
   const floor: number[] = [];
   for (let i = 0; i < times + 2; i += 1) {
     const one = await timed(() => box.exec({ argv: ['true'] }));
+    const small = await timed(() => resident.exec({ argv: ['true'], short: true }));
     const other = await timed(() => podman('exec', box.ref.id, 'true'));
-    // The first two warm both up.
+    // The first two warm all up.
     if (i >= 2) {
       ours.push(one);
+      inShell.push(small);
       floor.push(other);
     }
   }
-  await box.destroy();
-  return ratioRow({ what: 'a command in a container, against `podman exec`', floor, ours, most: 0.65 });
+  await resident.destroy();
+  return [
+    ratioRow({ what: 'a command in a container, against `podman exec`', floor, ours, most: 0.65 }),
+    ratioRow({ what: 'through the resident shell, against `podman exec`', floor, ours: inShell, most: 0.05 }),
+  ];
 };
 
 const createRow = async (place: Place, times: number): Promise<Row> => {
@@ -97,7 +109,7 @@ export const benchSandbox: Bench = async ({ quick, say }) => {
     const options = { env, registryDir: join(root, 'registry'), image: () => Promise.resolve(image) };
     const place = { provider: containerProvider('podman', options), root, image };
     return [
-      await execRow(place, quick ? 10 : 50),
+      ...(await execRows(place, quick ? 10 : 50)),
       await createRow(place, quick ? 5 : 20),
       await manyRow(place, quick ? 10 : 50),
       ...(await benchContainerFleet({ quick, say }, image)),

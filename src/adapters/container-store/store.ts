@@ -114,10 +114,9 @@ export const createContainerStore = (options: StoreOptions): ContainerStore => {
       }
       return true;
     },
-    containers: async () => {
-      const ids = words(
-        await engineText(engine, ['ps', '--all', '--quiet', '--no-trunc', '--filter', 'label=ralph.run']),
-      );
+    containers: async (fleet) => {
+      const filters = ['label=ralph.run', `label=ralph.fleet=${fleet}`].flatMap((one) => ['--filter', one]);
+      const ids = words(await engineText(engine, ['ps', '--all', '--quiet', '--no-trunc', ...filters]));
       const found = await inspectAll<InspectedContainer>(engine, ids, ['container', 'inspect', '--size']);
       return found.map(containerOf);
     },

@@ -114,15 +114,18 @@ describe.skipIf(noRootfs)('images in a real Podman', { timeout: TWENTY_MINUTES }
         'ralph.run=of-a-test',
         '--label',
         'x=y',
+        '--label',
+        'ralph.fleet=/of/a/test',
         made.name,
         'true',
       ])
     ).trim();
     mine.push(id);
     expect(await store.removeImage(made.image)).toBe(false);
-    const found = (await store.containers()).find((one) => one.id === id);
+    const found = (await store.containers('/of/a/test')).find((one) => one.id === id);
     expect(found).toMatchObject({ running: false, labels: { 'ralph.run': 'of-a-test', x: 'y' } });
     expect(found?.bytes).toBeTypeOf('number');
+    expect(await store.containers('/of/another')).toEqual([]);
     await store.removeContainer(id);
     await store.removeContainer(id);
     const again = await store.image(made.image.id);
