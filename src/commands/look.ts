@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { gauges } from '../domain/budget.ts';
 import { isWordOnly, phaseOf, WORD_ONLY } from '../domain/classic-state.ts';
+import { untilWords } from '../domain/countdown.ts';
 import { textOf } from '../domain/entry-text.ts';
 import { RalphError } from '../domain/error.ts';
 import { describeExit } from '../domain/exit.ts';
@@ -75,7 +76,7 @@ const testsText = ({ testExit, classic, boxes }: RunState): string => {
 const describe = (info: RunInfo, now: number): readonly string[] => {
   const { state } = info;
   const spent = { ...committedSpend(state), iterations: state.committed };
-  const why = [state.detail, state.until && `until ${state.until}`].filter(Boolean).join(': ');
+  const why = [state.detail, untilWords(state)].filter(Boolean).join(': ');
   return [
     `run          ${info.id}  ${singleLine(state.task, 80)}  ${singleLine(state.title, 120)}`,
     `status       ${statusText(info, now)}${why ? `  ${singleLine(why, 400)}` : ''}`,

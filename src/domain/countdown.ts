@@ -27,6 +27,15 @@ export const countdown = (until: string | undefined, now: number): string | unde
   return Number.isNaN(at) ? undefined : leftText(secondsLeft(at, now));
 };
 
+/** `until …`, where the detail does not end with that time anyway. */
+export const untilWords = ({
+  until,
+  detail = '',
+}: {
+  readonly until?: string | undefined;
+  readonly detail?: string | undefined;
+}): string => (until === undefined || detail.endsWith(until) ? '' : `until ${until}`);
+
 /**
  * A waiting run with what is left of its wait: `waiting 4m 12s · model`. Of the checks nobody knows when they end:
  * `waiting · checks (at most 1h 20m)`. Undefined for a run that waits for no time.

@@ -1,4 +1,4 @@
-import { countdown } from './countdown.ts';
+import { countdown, untilWords } from './countdown.ts';
 import { joined, seconds, type Render, type Tone } from './entry-line.ts';
 
 const toneOfStatus = (status: string): Tone => {
@@ -8,11 +8,11 @@ const toneOfStatus = (status: string): Tone => {
 };
 
 /** With what was left when it was entered: that is read at a glance. */
-const untilText = ({ until, at }: { readonly until?: string; readonly at: string }): string | undefined => {
-  if (until === undefined) return undefined;
-  const left = countdown(until, Date.parse(at));
-  return left === undefined ? `until ${until}` : `${left}, until ${until}`;
-};
+const untilText = (entry: {
+  readonly until?: string;
+  readonly detail?: string;
+  readonly at: string;
+}): string => [countdown(entry.until, Date.parse(entry.at)), untilWords(entry)].filter(Boolean).join(', ');
 
 /** What happens to a run as a whole: its status, sandbox, controls, gate and issue. */
 export const runLines: Pick<Render, RunType> = {

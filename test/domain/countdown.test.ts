@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countdown, leftText, waitingText } from '../../src/domain/countdown.ts';
+import { countdown, leftText, untilWords, waitingText } from '../../src/domain/countdown.ts';
 
 const now = Date.parse('2026-03-01T12:00:00.000Z');
 const at = (seconds: number): string => new Date(now + seconds * 1000).toISOString();
@@ -26,6 +26,12 @@ describe('a countdown', () => {
     const texts = (ms: number) => untils.map((until) => countdown(until, now + ms));
     expect(texts(0)).toEqual(texts(999));
     expect(texts(1000)).toEqual(['29s', '29s', '29s']);
+  });
+
+  it('does not name its end twice', () => {
+    expect(untilWords({ until: at(9), detail: `host: rate limit until ${at(9)}` })).toBe('');
+    expect(untilWords({ until: at(9), detail: 'limit' })).toBe(`until ${at(9)}`);
+    expect(untilWords({ detail: 'limit' })).toBe('');
   });
 
   it('is none where no time is named', () => {

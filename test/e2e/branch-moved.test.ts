@@ -43,7 +43,7 @@ const paused = async (
   return { ...place, id, state, entries: first.entries, theirs: moved[0]!, move, remote, file, kept };
 };
 
-describe.concurrent('a branch that somebody else moved', () => {
+describe.concurrent('a branch that somebody else moved', { timeout: 180_000 }, () => {
   it('pauses the run with both commits, and loses neither', async (test) => {
     const { state, entries, theirs, remote } = await paused(test, ['human.txt', 'theirs\n']);
     const pushed = entries.find((e) => e.type === 'branch.pushed');

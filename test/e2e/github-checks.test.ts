@@ -32,7 +32,7 @@ const onPush = ({ github }: GithubWorld, conclusions: readonly (string | null)[]
   };
 };
 
-describe.concurrent('a run that waits for the checks of its pull request', () => {
+describe.concurrent('a run that waits for the checks of its pull request', { timeout: 180_000 }, () => {
   it('succeeds when they are green, and makes the pull request ready only then', async (test) => {
     const place = await makeGithubWorld(test, { script: one });
     const { github, world } = place;

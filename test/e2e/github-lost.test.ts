@@ -9,7 +9,7 @@ const script = answers(
   answer([write('file.txt', 'good\n')], ['M1.1', 'M1.2']),
 );
 
-describe.concurrent('a run on a GitHub whose answers get lost', () => {
+describe.concurrent('a run on a GitHub whose answers get lost', { timeout: 180_000 }, () => {
   it('makes one pull request, though GitHub said 502 after it had made it', async (test) => {
     const { github, world, makeRun } = await makeGithubWorld(test, { script });
     const id = await makeRun();
@@ -45,7 +45,7 @@ describe.concurrent('a run on a GitHub whose answers get lost', () => {
   });
 });
 
-describe.concurrent('a run whose first push is cut', () => {
+describe.concurrent('a run whose first push is cut', { timeout: 180_000 }, () => {
   it.for([
     // The remote itself is asked: it is there.
     ['had arrived', 'unanswered', 0],

@@ -12,7 +12,7 @@ const script = answers(
 );
 const FILES = 'GET /repos/{owner}/{repo}/pulls/{pull_number}/files';
 
-describe.concurrent('other open pull requests', () => {
+describe.concurrent('other open pull requests', { timeout: 180_000 }, () => {
   it('that change the same file or lines are warned of, once, and hold nothing up', async (test) => {
     const { github, world, makeRun, propose } = await makeGithubWorld(test, { script, files });
     propose('far', { 'long.txt': withLine(35, 'theirs') });

@@ -15,7 +15,7 @@ const asksForHelp = answers(
   ]),
 );
 
-describe.concurrent('what a run says at its pull request', () => {
+describe.concurrent('what a run says at its pull request', { timeout: 180_000 }, () => {
   it('is the reason and the end of the log when it pauses for a human, without secrets and mentions', async (test) => {
     const { github, world, makeRun } = await makeGithubWorld(test, { script: asksForHelp });
     const id = await makeRun();

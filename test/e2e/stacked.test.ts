@@ -176,7 +176,7 @@ describe('a run on a branch that is not known to be a run’s', () => {
   });
 });
 
-describe('a run that has ended on the branch of another run', () => {
+describe('a run that has ended on the branch of another run', { timeout: 180_000 }, () => {
   const supervise = async ({ world }: GithubWorld, holds: () => boolean): Promise<void> => {
     const engine = await world.app.engine();
     const stop = new AbortController();

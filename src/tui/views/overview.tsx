@@ -1,5 +1,6 @@
 import { useMemo, type ReactElement } from 'react';
 import { statusText } from '../../commands/run-table.ts';
+import { untilWords } from '../../domain/countdown.ts';
 import { rankOf } from '../../domain/fleet-order.ts';
 import type { Rank } from '../../domain/fleet-order.ts';
 import { span } from '../figures.ts';
@@ -77,7 +78,7 @@ const headLines = (facts: PaneFacts): readonly DocLine[] => {
   const { run, size } = facts;
   const { state } = run;
   const room = size.width - 2;
-  const why = [state.detail, state.until && `until ${state.until}`].filter(Boolean).join(' · ');
+  const why = [state.detail, untilWords(state)].filter(Boolean).join(' · ');
   const wrapped = (text: string, tone: DocTone): readonly DocLine[] =>
     wrapWords(safe(text, 400), room).map((line): DocLine => [{ text: ` ${line}`, tone }]);
   const changed = state.diff

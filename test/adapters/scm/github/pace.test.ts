@@ -7,18 +7,19 @@ import { makeForge } from './github-fixture.ts';
 
 const STATUS = 'POST /repos/{owner}/{repo}/statuses/{sha}';
 const COMMENT = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
-const gapsOf = (times: readonly number[]): readonly number[] => times.slice(1).map((at, i) => at - times[i]!);
-/** The clocks of timers and of the server are not the same one. */
-const SLACK_MS = 50;
+/** A timer may be early by its own grain. */
+const SLACK_MS = 20;
 
 it('writes are a second apart, and three where people are notified, also when many runs write at once', async (test) => {
   const forge = await makeForge(test);
-  const at = new Map<string, number[]>();
-  forge.github.onCall = ({ name }) => void at.set(name, [...(at.get(name) ?? []), performance.now()]);
+  // Times of arrival: a machine under load makes them later, never earlier than they may be.
+  const last = new Map<string, number>();
+  forge.github.onCall = ({ name }) => void last.set(name, performance.now());
   const [one, other] = [
     forge.scm({ writePauseMs: undefined }),
     forge.scm({ writePauseMs: undefined }),
   ] as const;
+  const began = performance.now();
   const { number } = await one.openPr(forge.content({ labels: [] }));
   await Promise.all([
     one.setCommitStatus!(forge.sha, 'pending', 'one'),
@@ -27,14 +28,9 @@ it('writes are a second apart, and three where people are notified, also when ma
     other.commentPr!(number, 'other'),
   ]);
   expect(WRITE_PAUSE_MS).toBe(1000);
-  for (const [name, pause] of [
-    [STATUS, 1000],
-    [COMMENT, 3000],
-  ] as const) {
-    const gaps = gapsOf(at.get(name)!);
-    expect(gaps).toHaveLength(1);
-    expect(gaps[0]).toBeGreaterThan(pause - SLACK_MS);
-  }
+  // Behind the one that opened it, which notifies too.
+  expect(last.get(STATUS)! - began).toBeGreaterThan(2 * WRITE_PAUSE_MS - SLACK_MS);
+  expect(last.get(COMMENT)! - began).toBeGreaterThan(2 * 3 * WRITE_PAUSE_MS - SLACK_MS);
 });
 
 it('only a server of one’s own may be asked faster than GitHub wants', () => {
