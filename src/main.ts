@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // An import of a built-in module reads every one of its exports: `fs` then loads all of its streams and promises (5 ms).
-const { readFileSync, writeSync } = process.getBuiltinModule('node:fs');
+const { existsSync, readFileSync, writeSync } = process.getBuiltinModule('node:fs');
 // Undefined before Node 22.8.
 const { enableCompileCache }: { readonly enableCompileCache?: () => unknown } =
   process.getBuiltinModule('node:module');
@@ -17,7 +17,16 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
 } else {
   enableCompileCache();
   if (argv.length === 0 && isAtTerminal()) await runScreen();
-  else if (!(await listed())) await runWhole(onlyOpensScreen() ? ['tui', ...argv] : argv);
+  else if (!helped() && !(await listed())) await runWhole(onlyOpensScreen() ? ['tui', ...argv] : argv);
+}
+
+/** The build has written it down; the sources have to make it. */
+function helped(): boolean {
+  if (argv.length !== 1 || argv[0] !== '--help') return false;
+  const file = new URL('help.txt', import.meta.url);
+  if (!existsSync(file)) return false;
+  put(readFileSync(file));
+  return true;
 }
 
 function isAtTerminal(): boolean {

@@ -1,5 +1,15 @@
 import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -190,6 +200,10 @@ if (existsSync(demo)) {
 }
 
 cpSync(join(root, 'src/images'), join(dist, 'images'), { recursive: true });
+
+// What `ralph --help` prints, so that it need not load every command to say it.
+const help = execFileSync(process.execPath, [join(dist, 'main.js'), '--help']);
+writeFileSync(join(dist, 'help.txt'), help);
 
 const { size } = statSync(join(dist, 'main.js'));
 const chunks = existsSync(join(dist, 'chunks')) ? readdirSync(join(dist, 'chunks')).length : 0;

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RalphError } from '../../../domain/error.ts';
 import type { LocalGit } from './command.ts';
@@ -31,8 +31,9 @@ export const prepare = async (git: LocalGit): Promise<void> => {
     await mkdir(git.dir, { recursive: true });
     if (!(await exists(join(git.dir, 'HEAD'))))
       await git.must(['init', '--bare', '--quiet', '--template=', '--initial-branch=main']);
-    // Written each time: nothing that got into this file may hold.
-    await writeFile(join(git.dir, 'config'), CONFIG);
+    // Looked at each time: nothing that got into this file may hold. A full disk must not cut one that is right.
+    const config = join(git.dir, 'config');
+    if ((await readFile(config, 'utf8').catch(() => '')) !== CONFIG) await writeFile(config, CONFIG);
     await sweep(git.dir);
   } catch (error) {
     if (error instanceof RalphError) throw error;
