@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeGithubWorld } from '../fakes/github-world.ts';
+import { makeGithubWorld, supervise } from '../fakes/github-world.ts';
 import { answer, answers } from '../fakes/world.ts';
 
 const COMMENT = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
@@ -79,6 +79,19 @@ describe.concurrent('what a run says at its pull request', { timeout: 180_000 },
     expect([mute.state.status, mute.state.owed]).toEqual(['failed', undefined]);
     expect(mute.entries.filter((e) => e.type === 'warning')).toMatchObject([{ about: 'comment' }]);
     expect(github.pulls[1]!.comments).toEqual([]);
+  });
+
+  it('comes later, by the supervisor, where the forge takes no calls at that moment', async (test) => {
+    const place = await makeGithubWorld(test, { script: asksForHelp });
+    const { github, world, makeRun } = place;
+    github.fault(COMMENTS, { status: 429, headers: { 'retry-after': '1' }, times: 2 });
+    const { state, entries } = await world.resume(await makeRun());
+    expect([state.status, github.pulls[0]?.comments]).toEqual(['paused', []]);
+    expect(entries.filter((e) => e.type === 'warning')).toMatchObject([{ about: 'comment to come' }]);
+    await supervise(place, () => world.app.replay(state.id).owed === undefined);
+    expect(github.pulls[0]?.comments).toEqual([expect.stringContaining('is paused for a human: blocked')]);
+    expect(world.app.replay(state.id)).toMatchObject({ status: 'paused', reason: 'blocked' });
+    expect(world.app.runs()[0]?.state.owed).toBeUndefined();
   });
 
   it('is no commit status where that is forbidden: noted once, never asked for again', async (test) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atFirst, makeGithubWorld, type GithubWorld } from '../fakes/github-world.ts';
+import { atFirst, makeGithubWorld, supervise, type GithubWorld } from '../fakes/github-world.ts';
 import { answer, answers } from '../fakes/world.ts';
 
 const ASKED = 'GET /repos/{owner}/{repo}';
@@ -177,17 +177,6 @@ describe('a run on a branch that is not known to be a run’s', () => {
 });
 
 describe('a run that has ended on the branch of another run', { timeout: 180_000 }, () => {
-  const supervise = async ({ world }: GithubWorld, holds: () => boolean): Promise<void> => {
-    const engine = await world.app.engine();
-    const stop = new AbortController();
-    const options = { concurrency: 1, idleMs: Number.POSITIVE_INFINITY, log: () => {} };
-    const supervising = engine.supervise({ ...options, signal: stop.signal });
-    for (let i = 0; i < 400 && !holds(); i += 1) await world.app.sleep(100);
-    stop.abort();
-    await supervising;
-    expect(holds()).toBe(true);
-  };
-
   it('goes into what that one was merged into, by the supervisor, which asks once for all of them', async (test) => {
     const place = await makeGithubWorld(test, { script });
     const { github, world } = place;

@@ -97,6 +97,21 @@ export const makeGithubWorld = async (
   };
 };
 
+/** A supervisor in this process until it holds, which it has to within 40 s. */
+export const supervise = async (
+  { world }: Pick<GithubWorld, 'world'>,
+  holds: () => boolean,
+): Promise<void> => {
+  const engine = await world.app.engine();
+  const stop = new AbortController();
+  const options = { concurrency: 1, idleMs: Number.POSITIVE_INFINITY, log: () => {} };
+  const supervising = engine.supervise({ ...options, signal: stop.signal });
+  for (let i = 0; i < 400 && !holds(); i += 1) await world.app.sleep(100);
+  stop.abort();
+  await supervising;
+  if (!holds()) throw new Error('the supervisor did not bring it about');
+};
+
 /** Acts at the first entry of a type, or at the first for which `when` holds. */
 export const atFirst = <T extends Entry['type']>(
   type: T,

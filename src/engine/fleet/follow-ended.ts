@@ -2,11 +2,12 @@ import { isValidRef } from '../../domain/branch-name.ts';
 import { RalphError } from '../../domain/error.ts';
 import type { RunId } from '../../domain/event.ts';
 import type { RunState } from '../../domain/run-state.ts';
-import { isEnded } from '../../domain/run-status.ts';
+import { isActive, isEnded } from '../../domain/run-status.ts';
 import type { OpenChange, ScmProvider } from '../../ports/scm.ts';
 import type { EngineDeps } from '../deps.ts';
+import { commentOwed } from '../comment.ts';
 import { moveBase } from '../follow-base.ts';
-import { openContext } from '../run-context.ts';
+import { openContext, type RunContext } from '../run-context.ts';
 import { parseRunJson, writeRunJson } from '../run-json.ts';
 import { runsByBranch } from '../runs-by-branch.ts';
 import { createSteer } from '../steer.ts';
@@ -22,7 +23,10 @@ const LISTED = 100;
 /** A stack of merged branches is gone down so far in one look. */
 const MOST_STEPS = 10;
 
-/** Looks after the pull requests of runs that have ended on another run's branch: their runner is gone. */
+/**
+ * Looks after the pull requests of runs whose runner is gone: those on another run's branch, and those that could not be
+ * told why their run stands still.
+ */
 export interface EndedFollower {
   /** Harmless at any time; it looks every few minutes, and at most once at a time. */
   look(): void;
@@ -39,15 +43,45 @@ interface Follower {
   held: RunId | undefined;
 }
 
-/** An ended run with an open pull request, as far as is known here, into another run's branch. */
-const stacked = ({ deps, done }: Follower): readonly RunState[] => {
+/** Runs of the last weeks with a pull request of which it holds, as far as is known here. */
+const runsWith = (
+  { deps }: Follower,
+  holds: (state: RunState) => boolean,
+): ReadonlyMap<string, readonly RunState[]> => {
   const since = deps.host.clock.now().getTime() - MAX_AGE_MS;
-  return deps.homes.list().flatMap((id) => {
-    if (done.has(id)) return [];
+  const found = deps.homes.list().flatMap((id) => {
     const state = parseRunJson(deps.homes.peek(id, { withLock: false })?.runJson)?.state;
-    const isOne = state?.pr && state.stackedOn !== undefined && isEnded(state.status);
-    return isOne && Date.parse(state.lastAt) > since ? [state] : [];
+    return state?.pr && holds(state) && Date.parse(state.lastAt) > since ? [state] : [];
   });
+  return Map.groupBy(found, ({ repo }) => repo);
+};
+
+/** Does something with an ended or paused run; undefined where somebody took it up again meanwhile. */
+const withRun = async <T>(
+  follower: Follower,
+  id: RunId,
+  act: (ctx: RunContext) => Promise<T>,
+): Promise<T | undefined> => {
+  const { deps } = follower;
+  const home = deps.homes.open(id);
+  if (home === 'locked') return undefined;
+  follower.held = id;
+  try {
+    const ctx = await openContext(deps, home, { steer: createSteer() });
+    const result = await act(ctx);
+    writeRunJson(ctx);
+    return result;
+  } finally {
+    home.release();
+    follower.held = undefined;
+  }
+};
+
+/** The first one that is refused at a rate limit speaks for all of its repository. */
+const tellOwed = async (follower: Follower, states: readonly RunState[]): Promise<void> => {
+  for (const { id } of states) {
+    if ((await withRun(follower, id, commentOwed)) === 'later') return;
+  }
 };
 
 /** The branch that what stood on `branch` belongs into now, by what was merged; undefined while that is still itself. */
@@ -82,19 +116,12 @@ const retarget = async (follower: Follower, scm: ScmProvider, state: RunState): 
   if (target === undefined) return;
   if (!isMoved) await scm.updatePr(own.number, { baseBranch: target.to });
   deps.host.failpoint('stack.followed');
-  const home = deps.homes.open(state.id);
-  // Somebody took it up again meanwhile: its runner finds the base as it is now.
-  if (home === 'locked') return;
-  follower.held = state.id;
-  try {
-    const ctx = await openContext(deps, home, { steer: createSteer() });
+  // A runner that took it up again finds the base as it is now.
+  const moved = await withRun(follower, state.id, async (ctx) => {
     await moveBase(ctx, target.to, 'merged' in target ? target.merged : undefined);
-    writeRunJson(ctx);
-  } finally {
-    home.release();
-    follower.held = undefined;
-  }
-  log(`${state.id} pull request #${own.number} goes into ${target.to} now`);
+    return true;
+  });
+  if (moved) log(`${state.id} pull request #${own.number} goes into ${target.to} now`);
 };
 
 const isOpen = (open: readonly OpenChange[] | undefined, branch: string): boolean =>
@@ -118,15 +145,23 @@ const lookAt = async (follower: Follower, repo: string, states: readonly RunStat
 };
 
 const lookAtAll = async (follower: Follower): Promise<void> => {
-  const byRepo = Map.groupBy(stacked(follower), ({ repo }) => repo);
-  for (const [repo, states] of byRepo) {
+  const { done } = follower;
+  const tries = async (what: string, act: () => Promise<void>): Promise<void> => {
     try {
-      await lookAt(follower, repo, states);
+      await act();
     } catch (error) {
       if (!(error instanceof RalphError)) throw error;
-      follower.log(`stacked pull requests: ${follower.deps.redact(error.message)}`);
+      follower.log(`${what}: ${follower.deps.redact(error.message)}`);
     }
-  }
+  };
+  const owing = runsWith(follower, (state) => state.owed !== undefined && !isActive(state.status));
+  for (const states of owing.values()) await tries('comments', () => tellOwed(follower, states));
+  const stacked = runsWith(
+    follower,
+    ({ id, stackedOn, status }) => !done.has(id) && stackedOn !== undefined && isEnded(status),
+  );
+  for (const [repo, states] of stacked)
+    await tries('stacked pull requests', () => lookAt(follower, repo, states));
 };
 
 /** `log` is told what was done, and what went wrong. */
