@@ -58,7 +58,8 @@ export interface LaunchRequest {
 }
 /** What happened to one control. */
 export type Ack =
-  | { readonly kind: 'accepted'; readonly detail: string | undefined }
+  /** `failed`: it was carried out, and a command that it ran did not succeed. */
+  | { readonly kind: 'accepted'; readonly failed?: true; readonly detail: string | undefined }
   | { readonly kind: 'refused'; readonly detail: string }
   /** The file lies in the inbox, the runner has not answered within the wait. */
   | { readonly kind: 'waiting' };

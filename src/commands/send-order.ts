@@ -11,7 +11,7 @@ const words: Record<Ack['kind'], string> = {
   waiting: 'not acknowledged yet: the control waits in the inbox',
 };
 
-/** Sends one order to each chosen run and says what each made of it. 1 when one refused or did not answer. */
+/** Sends one order to each chosen run and says what each made of it. 1 when one refused, did not answer, or ran a command that failed. */
 export const send = async (
   { app, out }: CommandContext,
   runs: readonly RunInfo[],
@@ -21,7 +21,7 @@ export const send = async (
   for (const run of runs) {
     const order = await orderFor(run);
     const ack = await app.steer(run.id, order);
-    if (ack.kind !== 'accepted') code = 1;
+    if (ack.kind !== 'accepted' || ack.failed) code = 1;
     const detail = 'detail' in ack && ack.detail ? `: ${ack.detail}` : '';
     if (out.asJson) out.json({ run: run.id, order: order.kind, ...ack });
     else out.print(`${run.id}  ${order.kind} ${words[ack.kind]}${detail}`);

@@ -39,7 +39,7 @@ export const runLines: Pick<Render, RunType> = {
   'control.taken': (e) => ({
     kind: 'control',
     text: joined(`${e.order} by ${e.by}`, e.outcome, e.detail),
-    tone: e.outcome === 'refused' ? 'bad' : 'good',
+    tone: e.outcome === 'refused' || e.failed ? 'bad' : 'good',
   }),
   'gate.called': (e) => ({
     kind: 'gate',

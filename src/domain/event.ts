@@ -114,6 +114,8 @@ type RunEvents =
       readonly order: OrderKind;
       readonly by: string;
       readonly outcome: 'accepted' | 'refused';
+      /** It was carried out, and a command that it ran did not succeed. */
+      readonly failed?: true;
       readonly detail?: string;
     }
   | {

@@ -4,7 +4,8 @@ import { emit, type RunContext } from './run-context.ts';
 import { profileProblem } from './usable-profile.ts';
 
 /** What became of an order; a refusal says why. */
-export type Outcome = { readonly refused: string } | { readonly done: string };
+/** What came of an order. `failed`: it was carried out, and a command that it ran did not succeed. */
+export type Outcome = { readonly refused: string } | { readonly done: string; readonly failed?: boolean };
 
 const refuse = (text: string): Outcome => ({ refused: text });
 

@@ -128,7 +128,12 @@ export const takeControls = async (ctx: RunContext): Promise<void> => {
       const entry =
         'refused' in outcome
           ? ({ ...base, outcome: 'refused', detail: outcome.refused } as const)
-          : ({ ...base, outcome: 'accepted', ...(outcome.done && { detail: outcome.done }) } as const);
+          : ({
+              ...base,
+              outcome: 'accepted',
+              ...(outcome.failed && { failed: true as const }),
+              ...(outcome.done && { detail: outcome.done }),
+            } as const);
       emit(ctx, entry, { sync: true });
     }
     ctx.home.inbox.remove(name);

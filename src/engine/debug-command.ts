@@ -1,6 +1,7 @@
-import { describeExit } from '../domain/exit.ts';
+import { describeExit, succeeded } from '../domain/exit.ts';
 import { cutMiddle } from '../domain/prompt.ts';
 import type { TaskSpec } from '../domain/spec/task.ts';
+import type { Outcome } from './change-spec.ts';
 import { runCommand } from './command.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -29,10 +30,7 @@ const logs: ReadonlyMap<string, (ctx: RunContext) => string> = new Map<string, (
 ]);
 
 /** Runs one command of the allow-list in the sandbox, or prints a log; what it says goes to the run's log. */
-export const debugCommand = async (
-  ctx: RunContext,
-  name: string,
-): Promise<{ readonly refused: string } | { readonly done: string }> => {
+export const debugCommand = async (ctx: RunContext, name: string): Promise<Outcome> => {
   const known = commandsOf(ctx);
   const commands = known.get(name);
   const log = commands ? undefined : logs.get(name);
@@ -44,10 +42,12 @@ export const debugCommand = async (
     return { refused: `${name} is not on the list: ${[...known.keys(), ...logs.keys()].join(', ')}` };
   if (!ctx.box) return { refused: 'there is no sandbox to run it in: resume the run first' };
   const results: string[] = [];
+  let failed = false;
   for (const command of commands) {
     const run = await runCommand(ctx, { command, purpose: 'debug' });
     const output = cutMiddle(run.output, MAX_SHOWN, 'the log');
+    failed ||= !succeeded(run.exit);
     results.push(`${commands.length > 1 ? `$ ${command}\n` : ''}${describeExit(run.exit)}\n${output}`);
   }
-  return { done: ctx.deps.redact(results.join('\n')) || 'nothing to run' };
+  return { done: ctx.deps.redact(results.join('\n')) || 'nothing to run', failed };
 };

@@ -4,7 +4,7 @@ import type { Host } from '../ports/host.ts';
 import type { RunHomes } from '../ports/run-home.ts';
 
 export type Acknowledged =
-  | { readonly kind: 'accepted'; readonly detail: string | undefined }
+  | { readonly kind: 'accepted'; readonly failed?: true; readonly detail: string | undefined }
   | { readonly kind: 'refused'; readonly detail: string }
   | { readonly kind: 'waiting' };
 
@@ -23,7 +23,7 @@ export const createControl = (host: Host, order: Order): Control => ({
 
 const toAck = (entry: Extract<Entry, { type: 'control.taken' }>): Acknowledged =>
   entry.outcome === 'accepted'
-    ? { kind: 'accepted', detail: entry.detail }
+    ? { kind: 'accepted', ...(entry.failed && { failed: true }), detail: entry.detail }
     : { kind: 'refused', detail: entry.detail ?? '' };
 
 interface DropDeps {
