@@ -119,8 +119,8 @@ const iterate = async (
 
 /** What is due before the first iteration: `left` by one whose runner died, or the finish of a green run. */
 const due = async (ctx: RunContext, left: Metrics | undefined): Promise<Next> => {
-  if (left === undefined) return ctx.state.green ? finish(ctx) : onward;
-  const next = await afterCommit(ctx, left);
+  if (left === undefined && !ctx.state.green) return onward;
+  const next = left ? await afterCommit(ctx, left) : await finish(ctx);
   await saveAll(ctx);
   return next;
 };

@@ -1,5 +1,6 @@
 import { RalphError } from '../domain/error.ts';
 import type { RunState } from '../domain/run-state.ts';
+import { isEnded } from '../domain/run-status.ts';
 import type { PushOutcome } from '../ports/run-repo.ts';
 import { emit, type RunContext, type SavedLog } from './run-context.ts';
 
@@ -89,16 +90,22 @@ const pushOver = async (ctx: RunContext, ref: string, sha: string): Promise<Push
   return at === sha ? { kind: 'pushed' } : repo.push(remote, { sha, ref, expect: at });
 };
 
+const tryPush = (ctx: RunContext, ref: string, sha: string) =>
+  pushOver(ctx, ref, sha).catch((error: unknown) => {
+    if (!(error instanceof RalphError) || !error.code.startsWith('scm.')) throw error;
+    return { kind: 'failed', detail: ctx.deps.redact(error.message) } as const;
+  });
+
 /** Pushes the state ref beside the branch, unless `state.push: false`. A failure is a warning: the home has it all. */
 export const pushStateRef = async (ctx: RunContext): Promise<void> => {
   if (!ctx.task.state.push) return;
   const ref = stateRef(stateName(ctx.state));
   const sha = await ctx.home.repo.readRef(ref);
   if (sha === undefined || sha === ctx.pushedStateSha) return;
-  const outcome = await pushOver(ctx, ref, sha).catch((error: unknown) => {
-    if (!(error instanceof RalphError) || !error.code.startsWith('scm.')) throw error;
-    return { kind: 'failed', detail: ctx.deps.redact(error.message) } as const;
-  });
+  const first = await tryPush(ctx, ref, sha);
+  // The next save would push this one too; after the last one there is none.
+  const isLast = first.kind === 'failed' && isEnded(ctx.state.status);
+  const outcome = isLast ? await tryPush(ctx, ref, sha) : first;
   if (outcome.kind === 'pushed') ctx.pushedStateSha = sha;
   else {
     const detail =
