@@ -22,6 +22,7 @@ import { recover } from './recover.ts';
 import { emit, openContext, type RunContext, type Slot } from './run-context.ts';
 import { writeRunJson } from './run-json.ts';
 import { projectState, type Projection } from './state-copy.ts';
+import { payOwed } from './settle.ts';
 import { pushStateRef, saveStateRef } from './state-ref.ts';
 import type { Steer } from './steer.ts';
 
@@ -246,7 +247,7 @@ export const runToEnd = async (deps: EngineDeps, home: RunHome, options: RunOpti
   const ctx = await openContext(deps, home, options);
   await takeControls(ctx);
   if (isEnded(ctx.state.status) || ctx.state.status === 'paused') {
-    await commentOwed(ctx);
+    await payOwed(ctx);
     return settle(ctx);
   }
   ctx.active = true;

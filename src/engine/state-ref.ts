@@ -78,6 +78,7 @@ export const saveStateRef = async (ctx: RunContext, n: number): Promise<void> =>
     files,
   });
   ctx.savedLog = next;
+  ctx.deps.host.failpoint('state.saved');
 };
 
 /** A push whose answer was lost, or not written down before a crash: the remote stands at an older save of ours. */

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { answer, answers, makeWorld, taskFile, type World } from '../fakes/world.ts';
 
 let world: World;
@@ -30,6 +30,40 @@ describe('what a session asked for right before the runner was killed', () => {
     if (status === 'failed') return;
     expect((await resume()).code).toBe(0);
     expect(world.app.replay(id)).toMatchObject({ status: 'succeeded', committed: 2 });
+  });
+});
+
+describe('the last state of a run whose runner was killed before it was pushed', () => {
+  const saved = (): unknown =>
+    JSON.parse(world.git(world.remote, 'show', 'refs/ralph/task-1:.ralph/run.json'));
+  const begin = async (): Promise<string> => {
+    world = await makeWorld({ script: answers(finish) });
+    return (await world.create(taskFile({ test }))).id;
+  };
+  const env = { RALPH_FAILPOINT: 'state.saved:2' };
+
+  it('is pushed when somebody wants to resume it', async () => {
+    const id = await begin();
+    expect((await resume(env)).signal).toBe('SIGKILL');
+    expect([world.app.replay(id).status, saved()]).toMatchObject([
+      'succeeded',
+      { state: { status: 'running' } },
+    ]);
+    expect((await resume()).code).toBe(1);
+    expect(saved()).toMatchObject({ state: { status: 'succeeded' } });
+  });
+
+  it('is pushed by the next supervisor', async () => {
+    const id = await begin();
+    world.app.supervisor.enqueue(id);
+    expect((await world.cli(['supervisor', 'run'], { env })).signal).toBe('SIGKILL');
+    expect([world.app.replay(id).status, saved()]).toMatchObject([
+      'succeeded',
+      { state: { status: 'running' } },
+    ]);
+    await world.app.supervisor.ensure();
+    await vi.waitFor(() => expect(saved()).toMatchObject({ state: { status: 'succeeded' } }), 60_000);
+    await world.cli(['supervisor', 'stop']);
   });
 });
 

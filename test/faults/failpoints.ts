@@ -36,6 +36,9 @@ export const failpoints = [
   'pushed:2',
   'pr.opened:1',
   'pr.opened:2',
+  'state.saved:1',
+  'state.saved:2',
+  'state.saved:3',
 ] as const;
 
 export interface Outcome {

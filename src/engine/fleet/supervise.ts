@@ -1,6 +1,5 @@
 import { RalphError } from '../../domain/error.ts';
 import type { RunId } from '../../domain/event.ts';
-import { isActive } from '../../domain/run-status.ts';
 import type { SupervisorFiles } from '../../ports/supervisor.ts';
 import type { EngineDeps } from '../deps.ts';
 import { parseRunJson } from '../run-json.ts';
@@ -32,11 +31,11 @@ interface Fleet {
 
 const REPORT_MS = 2000;
 
-/** Runs that a supervisor owned when it died, or was told to stop: it goes on with them. */
+/** Runs that a supervisor owned when it died, or was told to stop: it goes on with them, or pays what was owed at their end. */
 const owned = (deps: EngineDeps): readonly RunId[] =>
   deps.homes.list().filter((id) => {
     const json = parseRunJson(deps.homes.peek(id, { withLock: false })?.runJson);
-    return json?.owner === 'supervisor' && isActive(json.state.status);
+    return json?.owner === 'supervisor';
   });
 
 const HELD_MS = 100;
